@@ -21,7 +21,6 @@ from core.replies.rules.panels import panel
 from core.replies.rules.presets import ABOUT, PresetList, for_everybody, for_managers
 from core.runtime import Runtime
 from core.usecases.people import oversight
-from core.usecases.people.oversight import MonthOfUse
 from core.usecases.people.rules import Offered, as_manager, change_rules, offered, rules_as_of, rules_of
 from core.usecases.requests.rulings import InRoles
 
@@ -117,23 +116,21 @@ class RuleService:
 
     async def usage(self, by: Manager) -> tuple[Card, ChartImage | None]:
         """The use of this month, as a table and a picture."""
-        month = await self._month(by)
+        work = oversight.month_of_use(by.principal, in_roles=by.in_roles, pool=self._pool)
+        month = await run_use_case(work, what="settings")
         if isinstance(month, Card):
             return month, None
-        card = usage_card(month.lines, total=month.total, refused=month.refused)
-        return card, await asyncio.to_thread(drawn, month.by_day) if month.lines else None
+        card = usage_card(month.sums, refused=month.refused)
+        return card, await asyncio.to_thread(drawn, month.by_day) if month.sums.videos else None
 
     async def export(self, by: Manager) -> TextFile | Card:
         """The use of this month as a file that only the manager sees."""
-        month = await self._month(by)
+        work = oversight.month_in_lines(by.principal, in_roles=by.in_roles, pool=self._pool)
+        month = await run_use_case(work, what="settings")
         if isinstance(month, Card):
             return month
         made = await asyncio.to_thread(as_csv, month.lines, total=month.total)
         return TextFile(name=f"neverdark-{month.since:%Y-%m}.csv", content=made.content, note=made.note)
-
-    async def _month(self, by: Manager) -> MonthOfUse | Card:
-        work = oversight.month_of_use(by.principal, in_roles=by.in_roles, pool=self._pool)
-        return await run_use_case(work, what="settings")
 
     async def _rules(self, by: Manager) -> Rules | Card:
         now = await run_use_case(rules_of(by.principal, in_roles=by.in_roles, pool=self._pool), what="settings")

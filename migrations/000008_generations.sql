@@ -118,6 +118,9 @@ CREATE TABLE attempts (
     -- Since when a vendor has been saying that it does not know the task of an attempt, and how many polls in a row were told
     -- so: one "not found" ends no paid task.
     missing_since timestamptz,
+    -- When the vendor was last asked and said that the task was still running. A poll of ours that comes late does not make
+    -- the vendor slow.
+    running_at timestamptz,
     missing_polls smallint NOT NULL DEFAULT 0,
     -- What a vendor's no is about. refusal: of content_policy, {"subject": words, picture, output or unknown, "rule": common
     -- or vendor, "by_chance": bool}. error_code, error_field: the vendor's own code, and the field that it does not accept.

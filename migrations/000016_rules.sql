@@ -264,6 +264,25 @@ LANGUAGE sql STABLE AS $$
      ORDER BY g.created_at LIMIT p_limit
 $$;
 
+-- The same summed up, all of it: a row for each member, channel, tier, provider, and tier of a day, and one for the month
+-- ("all"). What nobody can name is ''.
+CREATE FUNCTION workspace_usage_sums(p_platform text, p_installation text)
+    RETURNS TABLE (summed_by text, name text, day date, videos bigint, credits bigint)
+LANGUAGE sql STABLE AS $$
+    WITH made AS (
+        SELECT coalesce(g.user_id, '') AS member, coalesce(g.channel, '') AS channel, g.tier, coalesce(a.provider, '') AS provider,
+               (g.created_at AT TIME ZONE 'UTC')::date AS day, coalesce(g.settled, g.consumed) AS credits
+          FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+         WHERE g.platform = p_platform AND g.installation = p_installation
+           AND g.created_at >= period_start('month', nd_now()))
+    SELECT CASE WHEN grouping(m.member) = 0 THEN 'member' WHEN grouping(m.channel) = 0 THEN 'channel'
+                WHEN grouping(m.provider) = 0 THEN 'provider' WHEN grouping(m.day) = 0 THEN 'day'
+                WHEN grouping(m.tier) = 0 THEN 'tier' ELSE 'all' END,
+           coalesce(m.member, m.channel, m.provider, m.tier, ''), m.day, count(*), coalesce(sum(m.credits), 0)::bigint
+      FROM made m
+     GROUP BY GROUPING SETS ((m.member), (m.channel), (m.provider), (m.day, m.tier), (m.tier), ())
+$$;
+
 -- The product's role may use what is new here.
 DO $$
 BEGIN

@@ -689,6 +689,7 @@ CREATE TABLE public.attempts (
     clip jsonb,
     failures integer DEFAULT 0 NOT NULL,
     missing_since timestamp with time zone,
+    running_at timestamp with time zone,
     missing_polls smallint DEFAULT 0 NOT NULL,
     refusal jsonb,
     error_code text,
@@ -4491,6 +4492,25 @@ CREATE FUNCTION public.workspace_usage(p_platform text, p_installation text, p_l
      WHERE g.platform = p_platform AND g.installation = p_installation
        AND g.created_at >= period_start('month', nd_now())
      ORDER BY g.created_at LIMIT p_limit
+$$;
+
+-- Name: workspace_usage_sums(text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.workspace_usage_sums(p_platform text, p_installation text) RETURNS TABLE(summed_by text, name text, day date, videos bigint, credits bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH made AS (
+        SELECT coalesce(g.user_id, '') AS member, coalesce(g.channel, '') AS channel, g.tier, coalesce(a.provider, '') AS provider,
+               (g.created_at AT TIME ZONE 'UTC')::date AS day, coalesce(g.settled, g.consumed) AS credits
+          FROM generations g LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt
+         WHERE g.platform = p_platform AND g.installation = p_installation
+           AND g.created_at >= period_start('month', nd_now()))
+    SELECT CASE WHEN grouping(m.member) = 0 THEN 'member' WHEN grouping(m.channel) = 0 THEN 'channel'
+                WHEN grouping(m.provider) = 0 THEN 'provider' WHEN grouping(m.day) = 0 THEN 'day'
+                WHEN grouping(m.tier) = 0 THEN 'tier' ELSE 'all' END,
+           coalesce(m.member, m.channel, m.provider, m.tier, ''), m.day, count(*), coalesce(sum(m.credits), 0)::bigint
+      FROM made m
+     GROUP BY GROUPING SETS ((m.member), (m.channel), (m.provider), (m.day, m.tier), (m.tier), ())
 $$;
 
 -- Name: write_route_health(jsonb); Type: FUNCTION; Schema: public; Owner: -

@@ -42,4 +42,5 @@ def summary(left: dict[str, int]) -> str:
     tables = [count for count in left.values() if count]
     if not tables:
         return ""
-    return f"A quick run: {sum(tables):,} cases of {len(tables)} tables were left for `make test-all` and CI."
+    of_tables = "one table" if len(tables) == 1 else f"{len(tables)} tables"
+    return f"A quick run: {sum(tables):,} cases of {of_tables} were left for `make test-all` and CI."

@@ -42,4 +42,5 @@ def test_the_end_of_a_run_says_it_once_and_only_where_something_was_left() -> No
     assert summary({"eight": 6, "nothing": 0, "long": 2001}) == (
         "A quick run: 2,007 cases of 2 tables were left for `make test-all` and CI."
     )
+    assert summary({"eight": 6}) == "A quick run: 6 cases of one table were left for `make test-all` and CI."
     assert summary({"nothing": 0}) == ""

@@ -30,10 +30,12 @@ _OPERATORS_AFFAIR = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA_EXHAUSTED, Erro
 
 async def succeeded(conn: Connection, generation: Generation, attempt: Attempt, *, at: datetime, ctx: Context) -> None:
     """The attempt has a video since then."""
-    took_s = (at - (attempt.accepted_at or attempt.intended_at)).total_seconds()
+    began = attempt.accepted_at or attempt.intended_at
+    took_s = (at - began).total_seconds()
+    ran_s = ((attempt.running_at or began) - began).total_seconds()  # without the pause before our last poll
     metrics.RENDER_S.labels(attempt.route).observe(took_s)
     expected = await routing_inputs.usual(conn, attempt.route, attempt.fitted, ctx)
-    event = AttemptSucceeded(attempt=facts(generation, attempt), slow=took_s > expected.p95_s, took_s=took_s)
+    event = AttemptSucceeded(attempt=facts(generation, attempt), slow=ran_s > expected.p95_s, took_s=took_s)
     key = routing_inputs.latency_key(attempt.route, attempt.fitted)
     await latency.add(conn, key, took_s=took_s, epoch=attempt.epoch, config=ctx.latency)
     # Last, because everybody who ends an attempt of this route waits for its row from here to our commit.

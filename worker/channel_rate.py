@@ -1,7 +1,7 @@
 """Keeps what is sent to a chat platform within its limits, together with every other process.
 
-Messages take turns and keep them, edits that matter do so too, and other edits go when there is room to spare. "Wait"
-closes the limit that was hit.
+Messages take turns and keep them, edits that matter do so too, and progress is shown when there is room to spare.
+"Wait" closes the limit that was hit.
 """
 
 from core.db import chat_budgets

@@ -27,6 +27,7 @@ from benchmarks.chat.platforms import GUILD
 from benchmarks.chat.raided import RaidedDiscord
 from benchmarks.engine.vendor import vendor
 from benchmarks.engine.world import World, session, world
+from bots.discord.delivery.limits import PACE
 
 FIRST_WORD_S = 3.0
 TWICE = 0.05
@@ -136,6 +137,12 @@ async def _counted(servers: World, discord: RaidedDiscord, *, members: int, agai
     words = [str(each) for root in roots for each in root.said.values()]
     words += [each for whispers in discord.whispers.values() for each in whispers]
     print(f"  threads {len(discord.threads)}, refused by Discord {discord.limited}, roots {len(roots)}")
+    often = ", ".join(f"{n / len(commands):.2f} {kind}" for kind, n in discord.requests.most_common())
+    print(f"  requests a command: {often}")
+    print(
+        f"  floor: {len(roots) - len(discord.threads)} without a thread are answered in their channel, which takes "
+        f"{1 / PACE.every_s:g} a second after {PACE.burst} at once: {discord.slowest_s():.0f} s in the fullest channel"
+    )
     waits_ms = [_ms(each.acknowledged, each) for each in commands.values()]
     roots_ms = [_ms(each.root, each) for each in commands.values() if each.root is not None]
     for what, each_ms in (("first word", waits_ms), ("root", roots_ms)):

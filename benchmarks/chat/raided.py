@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks.chat.platforms import CHANNEL, BareDiscord
+from bots.discord.delivery.limits import PACE
 
 THREADS, WINDOW_S = 20, 10.0
 LOADING = 1 << 7
@@ -50,6 +51,8 @@ class RaidedDiscord(BareDiscord):
         self.root_of: dict[int, str] = {}
         """By the number of the command: the id of its root message."""
         self.limited = 0
+        self.requests: Counter[str] = Counter()
+        """By what was asked: how often."""
         self.strays: Counter[str] = Counter()
         """Messages that belong to no root message."""
         self.whispers: dict[int, list[str]] = {}
@@ -73,6 +76,7 @@ class RaidedDiscord(BareDiscord):
 
     async def _on_request(self, request: web.Request) -> web.Response:
         parts = request.path.removeprefix("/api/v10").strip("/").split("/")
+        self.requests[_kind(request.method, parts)] += 1
         match (request.method, parts):
             case ("POST", ["channels", channel, "messages", message_id, "threads"]):
                 if (busy := self._busy(channel)) is not None:
@@ -88,7 +92,7 @@ class RaidedDiscord(BareDiscord):
                 return self._deleted(message_id)
             case ("POST", ["webhooks", _, token]):
                 self.whispers.setdefault(self._tokens[token], []).append(await request.text())
-            case ("PATCH", ["webhooks", _, token, "messages", "@original"]):
+            case ("PATCH", ["webhooks", _, token, "messages", _]):
                 return self._edited(self.root_of[self._tokens[token]], await request.read())
             case ("POST", ["interactions", at, token, "callback"]):
                 return await self._acknowledged(request, at, self._tokens[token])
@@ -101,6 +105,12 @@ class RaidedDiscord(BareDiscord):
         message_id = json.loads(answer.body)["interaction"]["response_message_id"]  # type: ignore[arg-type]
         self.root_of[number], self._asked[message_id] = message_id, number
         return answer
+
+    def slowest_s(self) -> float:
+        """Seconds in which the fullest channel takes an answer for each command that has no thread."""
+        below = Counter(self.channels[number % len(self.channels)] for number in self.root_of if number)
+        below.subtract(self.threads.values())
+        return max(0.0, max(below.values()) - PACE.burst) * PACE.every_s
 
     def _found(self, message_id: str) -> web.Response:
         """One message; an answer that only says "thinking" so far says so."""
@@ -159,6 +169,21 @@ class RaidedDiscord(BareDiscord):
         else:
             return _gone()
         return _json(self._message() | {"id": message_id})
+
+
+def _kind(method: str, parts: list[str]) -> str:
+    """A request without its ids."""
+    match parts:
+        case ["webhooks", *_]:
+            return f"{method} answer"
+        case ["interactions", *_]:
+            return "first word"
+        case ["channels", _, "messages", _, "threads"]:
+            return "thread"
+        case ["channels", _, "messages", *_]:
+            return f"{method} message"
+        case _:
+            return "other"
 
 
 def _gone() -> web.Response:

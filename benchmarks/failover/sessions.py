@@ -3,8 +3,7 @@
 As much of a pool as the engine uses. The clocks of asyncpg's own one would cost more than the work.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,18 +22,18 @@ class Sessions:
         self._free: list[Any] = []
         self._told: dict[Any, datetime] = {}
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float | None = None) -> AsyncIterator[Any]:  # noqa: ASYNC109 - asyncpg's name
-        """A connection whose database knows the time."""
+    async def acquire(self) -> Any:
+        """A connection whose database knows the time; `release` takes it back."""
         conn = self._free.pop() if self._free else await self._opened()
-        try:
-            now = self._now()
-            if self._told.get(conn) != now:
-                await conn.execute("SELECT set_config('neverdark.now', $1, false)", now.isoformat())
-                self._told[conn] = now
-            yield conn
-        finally:
-            self._free.append(conn)
+        now = self._now()
+        if self._told.get(conn) != now:
+            await conn.execute("SELECT set_config('neverdark.now', $1, false)", now.isoformat())
+            self._told[conn] = now
+        return conn
+
+    async def release(self, conn: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's name
+        """It may be taken again."""
+        self._free.append(conn)
 
     async def close(self) -> None:
         for conn in self._free:

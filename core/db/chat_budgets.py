@@ -20,7 +20,7 @@ async def take_turn(
     Args:
         gate: the key that closes everything.
         prefix: goes before the limits' keys; see `prefix`.
-        is_spare: it goes from what is left, and has no turn to keep: an ordinary edit.
+        is_spare: it goes from what is left, and has no turn to keep: the progress.
     """
     wait_s: float = await conn.fetchval(
         "SELECT take_turn($1, $2, $3, $4, $5, $6)",

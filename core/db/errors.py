@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from core import outages
+from core.db.lending import Loan, lent
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
@@ -133,15 +134,19 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     Raises:
         DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool) as (conn, progress):
+    async with _connected(pool) as (loan, progress):
+        conn = loan.conn
         block = conn.transaction()
         await block.start()
+        loan.block = block
         try:
             yield conn
+        except (asyncio.CancelledError, GeneratorExit):
+            raise  # `lent` rolls back, and nobody waits for it
         except BaseException:
             await _undo(conn, block)
             raise
-        progress.writes = True
+        progress.writes, loan.block = True, None
         await block.commit()
 
 
@@ -156,9 +161,9 @@ async def statement(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator
     Raises:
         DatabaseAway: there is no connection to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool, wait_s=wait_s) as (conn, progress):
+    async with _connected(pool, wait_s=wait_s) as (loan, progress):
         progress.writes = True
-        yield conn
+        yield loan.conn
 
 
 @asynccontextmanager
@@ -171,8 +176,8 @@ async def connection(pool: Pool, *, wait_s: float | None = None) -> AsyncIterato
     Raises:
         DatabaseAway: there is none to be had, it broke, or the server refuses for now.
     """
-    async with _connected(pool, wait_s=wait_s) as (conn, _):
-        yield conn
+    async with _connected(pool, wait_s=wait_s) as (loan, _):
+        yield loan.conn
 
 
 @dataclass(slots=True)
@@ -185,18 +190,18 @@ class _Progress:
 
 
 @asynccontextmanager
-async def _connected(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator[tuple[Connection, _Progress]]:
+async def _connected(pool: Pool, *, wait_s: float | None = None) -> AsyncIterator[tuple[Loan, _Progress]]:
     wait_s = _patience.get() if wait_s is None else wait_s
     progress = _Progress(closed=True)  # what the pool itself says before there is a connection: it is closed
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        async with pool.acquire(timeout=wait_s) as conn:
+        async with lent(pool, wait_s=wait_s) as loan:
             progress.closed, progress.connected = False, True
             try:
-                yield conn, progress
+                yield loan, progress
             except BaseException:
-                progress.closed = _is_closed(conn)
+                progress.closed = _is_closed(loan.conn)
                 raise
     except Exception as error:
         if not is_away(error, closed=progress.closed):

@@ -6,8 +6,7 @@ before its commit leaves what one leaves that never began. `every_wait` counts a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,6 +151,24 @@ async def _as_it_is(conn: Any) -> None:
 
 
 @dataclass
+class Acquired:
+    """A connection that is about to be taken."""
+
+    pool: "DyingPool"
+    conn: Any = None
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self.pool.take().__await__()
+
+    async def __aenter__(self) -> Any:
+        self.conn = await self
+        return self.conn
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.pool.release(self.conn)
+
+
+@dataclass
 class DyingPool:
     """A pool whose connections in use die with the process. The idle ones go on: their end would change nothing."""
 
@@ -166,19 +183,21 @@ class DyingPool:
             max_inactive_connection_lifetime=0, max_queries=10**9, statement_cache_size=1000,
         )  # fmt: skip
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float | None = None) -> AsyncIterator[Any]:  # noqa: ASYNC109 - as asyncpg's
-        conn = await self.pool.acquire(timeout=timeout)
+    def acquire(self) -> "Acquired":
+        """To be awaited for a connection that `release` takes back, or entered, as asyncpg's is."""
+        return Acquired(self)
+
+    async def take(self) -> Any:
+        conn = await self.pool.acquire()
         self.in_use.add(conn)
-        wrote = False
-        try:
-            yield conn
-        finally:
-            inner = getattr(conn, "_con", None)
-            if inner is not None:
-                wrote, inner.wrote = inner.wrote, False
-            self.in_use.discard(conn)
-            await self.pool.release(conn)
+        return conn
+
+    async def release(self, conn: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as asyncpg's
+        inner, wrote = getattr(conn, "_con", None), False
+        if inner is not None:
+            wrote, inner.wrote = inner.wrote, False
+        self.in_use.discard(conn)
+        await self.pool.release(conn, timeout=timeout)
         if wrote:
             await self.effects.happened()  # it is committed, and nobody knows yet
 

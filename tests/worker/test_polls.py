@@ -1,6 +1,7 @@
 """Many polls of one moment are one request, where the vendor tells of many tasks at once."""
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from tests.providers import test_kling as at_kling
 from tests.providers.harness import Reply, Vendor, adapter, ok
 from tests.providers.test_kling import task, tasks
 from tests.providers.test_seedance import TestSeedanceMini as OnArk
-from tests.worker.sim import world
+from tests.worker.kills import Fuse
+from tests.worker.script import Script
+from tests.worker.sim import runs, world
 from tests.worker.test_sweep import accepted
 from worker.polls import Polls, PollsMany
 
@@ -133,3 +136,29 @@ async def test_the_first_poll_falls_due_with_those_of_others(
         waits_s = (row["wake_at"] - row["accepted_at"]).total_seconds()
         assert waits_s == pytest.approx(55.3 if tells_of_many else 55)
         assert (row["wake_at"].timestamp() % POLL_LEAST_S == 0) is tells_of_many
+
+
+@pytest.mark.parametrize(("takes_s", "looked_at_s", "slow"), [(13.0, 300.0, False), (90.0, 56.0, True)])
+async def test_a_poll_of_ours_that_comes_late_does_not_make_the_vendor_slow(
+    database: str,
+    tmp_path: Path,
+    clip: Path,
+    takes_s: float,
+    looked_at_s: float,
+    slow: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    """95 % of its tasks take 60 s at most."""
+    async with runs(database, tmp_path, clip) as house:
+        sim = await house.begin(Script(veo_takes_s=takes_s, calls_back=False), fuse=Fuse())
+        await sim.ask()
+        while not sim.tasks:
+            assert await sim.step()
+        await sim.admin.execute("UPDATE attempts SET wake_at = accepted_at + $1", timedelta(seconds=looked_at_s))
+        await sim.admin.execute("UPDATE attempts SET deadline_at = accepted_at + interval '1 hour'")
+        while await sim.step():
+            pass
+        [recent] = [
+            json.loads(row["recent"])["successes"]
+            for row in await sim.admin.fetch("SELECT recent FROM provider_health WHERE route LIKE 'veo%'")
+        ]
+    assert [each_slow for _, each_slow in recent] == [slow]

@@ -71,9 +71,10 @@ async def _end(post: Post, thread: Thread, message: MessageId) -> None:
 async def _show(post: Post, thread: Thread, card: Card, *, again_s: float | None) -> None:
     digest = repr(post.drawn(card))
     message = post.delivery.message_id
+    is_asked = message is None and post.view.generation.state is State.ASKING  # an admin is to see the question
     if message is None or digest != post.delivery.digest:
         call = ChatCall.EDIT if post.is_up else ChatCall.POST
-        if not await has_room(post, call, is_spare=post.is_up and again_s is not None):
+        if not await has_room(post, call, is_spare=again_s is not None and not is_asked):
             return
         if message is None:
             message = await post_new(post, thread, card)

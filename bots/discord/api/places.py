@@ -40,6 +40,11 @@ class Place:
         address = f"https://discord.com/channels/{self.guild or '@me'}/{self.channel}"
         return f"{address}/{self.reply_to}" if self.reply_to is not None else address
 
+    @property
+    def is_asked_in(self) -> bool:
+        """Whether it is the channel of a command and its root message; all other messages have a place of their own."""
+        return self.guild is not None and not self.is_thread and self.reply_to is None
+
     def packed(self) -> Thread:
         data: dict[str, object] = {
             "channel": str(self.channel),

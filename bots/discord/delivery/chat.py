@@ -18,11 +18,13 @@ from bots.discord.api import forums
 from bots.discord.api.errors import Asked, translated
 from bots.discord.api.places import Place, unpacked
 from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.delivery import limits
 from bots.discord.delivery.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots, below
 from bots.discord.drawing import layout, render
 from bots.discord.settings import settings
 from bots.discord.vocabulary import WORDS
 from core.domain.chat.chat_errors import (
+    AccessLost,
     ChatBusy,
     ChatError,
     ChatUnclear,
@@ -31,7 +33,7 @@ from core.domain.chat.chat_errors import (
     PlaceGone,
     UploadFailed,
 )
-from core.domain.chat.pacing import ChatCall, Limit, MessageRate
+from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import Chat, LocalClip, Posted
 from core.replies.chat.card import Card, Drawing
@@ -43,16 +45,10 @@ NONCE_MAX = 25
 MARK_LENGTH = 8
 ALT_MAX = 1000
 LOOK_BACK = 50
-PACE = MessageRate(burst=5, every_s=1.0)
-"""Discord allows five messages in five seconds in a channel; a thread counts as a channel (2026-11-22)."""
-APPLICATION_PACE = MessageRate(burst=25, every_s=0.025)
-"""Discord allows 50 requests a second in all; the bots' own requests need a part of that."""
 UPLOAD_LEAST = 10 * 1024 * 1024
 """Bytes that Discord takes everywhere, even where it refused a file that was within the limit it had named."""
 EDITS_S = 3600.0
 """Seconds. Edits of older messages have a limit of their own (30046) with no end; discord.py hides its code."""
-FOLLOW_UP_S = 14.5 * 60
-"""Seconds in which a command can be answered; Discord allows 15 minutes."""
 
 
 def from_environment() -> Chat[Card] | None:
@@ -87,11 +83,7 @@ class DiscordChat:
             await self._ready()
 
     def limits(self, thread: Thread, call: ChatCall) -> tuple[Limit, ...]:
-        route = "edit" if call is ChatCall.EDIT else "post"
-        return (
-            Limit(key=f"{route}:{unpacked(thread).channel}", pace=PACE),
-            Limit(key="application", pace=APPLICATION_PACE),
-        )
+        return limits.limits(unpacked(thread), call)
 
     async def open_thread(self, place: Thread, card: Card, *, key: UUID, title: str, look_first: bool) -> Posted:
         where = unpacked(place)
@@ -131,6 +123,8 @@ class DiscordChat:
             "view": render.view(card, mark=mark(key)),
             "allowed_mentions": render.NOBODY,
         }
+        if limits.is_edited_as_answer(where, int(message)) and await self._answer_edited(where, message, drawn):
+            return
         try:
             async with translated():
                 if where.token is not None:
@@ -142,6 +136,16 @@ class DiscordChat:
             if age.total_seconds() > EDITS_S:
                 raise EditRefused("30046") from None
             raise
+
+    async def _answer_edited(self, where: Place, message: MessageId, drawn: dict[str, Any]) -> bool:
+        """Whether the answer to a command could be edited as such; if not, it may be edited as a message."""
+        try:
+            async with translated():
+                await (await self._hook(where)).edit_message(int(message), **drawn)
+        except (PlaceGone, AccessLost, EditRefused) as error:
+            log.info("root.not_edited_as_answer", why=f"{type(error).__name__} {error}")
+            return False
+        return True
 
     async def upload(
         self, thread: Thread, clip: LocalClip, card: Card, *, key: UUID, memory: dict[str, str], look_first: bool
@@ -214,10 +218,7 @@ class DiscordChat:
 
     async def follow_up(self, place: Thread) -> Thread | None:
         where = unpacked(place)
-        if where.interaction is None or where.interaction_token is None:
-            return None
-        asked_at = discord.utils.snowflake_time(where.interaction)
-        if (discord.utils.utcnow() - asked_at).total_seconds() > FOLLOW_UP_S:
+        if not limits.is_answerable(where):
             return None
         return replace(where, token=where.interaction_token, reply_to=None).packed()
 
@@ -250,7 +251,8 @@ class DiscordChat:
         """The webhook that answers the command itself, for 15 minutes."""
         await self._ready()
         application = self._client.application_id or 0
-        hook = discord.Webhook.partial(application, where.token or "", client=self._client)
+        token = where.token or where.interaction_token or ""
+        hook = discord.Webhook.partial(application, token, client=self._client)
         hook.type = discord.WebhookType.application
         return hook
 

@@ -21,7 +21,7 @@ COLUMNS = (
     *("generation_id", "n", "route", "provider", "model", "external_id", "fitted", "state", "provider_task_id"),
     *("intended_at", "send_deadline", "accepted_at", "deadline_at", "watch_until", "ended_at", "fence", "polls"),
     *("progress", "result", "error_class", "error_detail", "epoch", "is_probe", "is_hedge", "failures", "refusal"),
-    *("missing_since", "missing_polls", "passed"),
+    *("missing_since", "missing_polls", "passed", "running_at"),
 )
 """The columns of `attempts` that an `Attempt` is read from, for every query that reads one."""
 
@@ -85,6 +85,7 @@ def _attempt_from(row: asyncpg.Record | Mapping[str, Any]) -> Attempt:
         refusal=refusal_from(row["refusal"]),
         missing_since=row["missing_since"],
         missing_polls=row["missing_polls"],
+        running_at=row["running_at"],
         claimed_at=row.get("claimed_at"),
         passed=passed_from(row["passed"]) if row["passed"] else (),
     )

@@ -203,9 +203,10 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
         """
         UPDATE attempts a
            SET wake_at = p.wake_at, polls = a.polls + 1, progress = coalesce(p.progress, a.progress), failures = 0,
-               missing_since = NULL, missing_polls = 0, lease_owner = NULL, lease_until = NULL
-          FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[])
-               AS p (generation_id, n, fence, wake_at, progress)
+               missing_since = NULL, missing_polls = 0, running_at = coalesce(p.asked_at, nd_now()),
+               lease_owner = NULL, lease_until = NULL
+          FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::real[], $6::timestamptz[])
+               AS p (generation_id, n, fence, wake_at, progress, asked_at)
          WHERE a.generation_id = p.generation_id AND a.n = p.n AND a.fence = p.fence
         """,
         [attempt.generation_id for attempt, _, _ in polled],
@@ -213,6 +214,7 @@ async def still_running(conn: Connection, polled: Sequence[tuple[Attempt, dateti
         [attempt.fence for attempt, _, _ in polled],
         [wake_at for _, wake_at, _ in polled],
         [progress for _, _, progress in polled],
+        [attempt.claimed_at for attempt, _, _ in polled],
     )
     return int(status.rsplit(" ", 1)[-1])
 

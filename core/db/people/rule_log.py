@@ -1,10 +1,13 @@
 """What managers look at: every change of a rule, how often rules have refused, and what was used in a month."""
 
+from collections import defaultdict
+from typing import Any
+
 from core.db.people.rules import value_of
 from core.db.pool import Connection
 from core.domain.ids import Installation, PlatformName, UserId
 from core.domain.rules.logged import LoggedChange
-from core.domain.rules.usage import UsageLine
+from core.domain.rules.usage import MonthSums, UsageBy, UsageLine, UsageSum, dearest_first
 
 LINES_MAX = 100_000
 
@@ -58,3 +61,23 @@ async def usage(
         for row in rows
     ]
     return lines, rows[0]["total"] if rows else 0
+
+
+async def sums(conn: Connection, *, platform: PlatformName, installation: Installation) -> MonthSums:
+    """The same summed up, all of it."""
+    rows = await conn.fetch("SELECT * FROM workspace_usage_sums($1, $2)", platform, installation)
+    by: dict[UsageBy, list[UsageSum]] = {each: [] for each in UsageBy}
+    days: defaultdict[Any, dict[str, int]] = defaultdict(dict)
+    videos = cost = 0
+    for row in rows:
+        match row["summed_by"]:
+            case "all":
+                videos, cost = row["videos"], row["credits"]
+            case "day":
+                days[row["day"]][row["name"]] = row["credits"]
+            case name:
+                found = UsageSum(name=row["name"], videos=row["videos"], credits=row["credits"])
+                by[UsageBy(name)].append(found)
+    return MonthSums(
+        videos=videos, credits=cost, by={each: dearest_first(found) for each, found in by.items()}, days=days
+    )

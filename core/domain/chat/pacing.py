@@ -1,8 +1,8 @@
-"""How often a platform is called: budgets that messages spend before anything else, and edits from what is left.
+"""How often a platform is called: budgets that messages spend before anything else, and progress from what is left.
 
 Platforms count by method or route, workspace and channel, and forgive short bursts. A message that does not fit gets a
-later turn, and keeps it; an edit that does not fit is not made. All processes share the budgets: `take_turn` in SQL
-says the same, and a test holds the two together.
+later turn, and keeps it; a progress message, or an edit of one, that does not fit is not sent. All processes share the
+budgets: `take_turn` in SQL says the same, and a test holds the two together.
 """
 
 from dataclasses import dataclass, replace

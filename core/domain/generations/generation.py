@@ -178,6 +178,7 @@ class Attempt:
         failures: how many status requests in a row have failed.
         refusal: what was refused and by whose rule, where the error is CONTENT_POLICY.
         missing_since, missing_polls: since when, and how often in a row, the vendor has known no such task.
+        running_at: when the vendor was last asked and said that it was running; None: it has never said so.
         claimed_at: when its poll was claimed; None where the row was only read.
         passed: the better providers that it was sent past, and why.
     """
@@ -209,6 +210,7 @@ class Attempt:
     failures: int = 0
     refusal: Refusal | None = None
     missing_since: datetime | None = None
+    running_at: datetime | None = None
     missing_polls: int = 0
     claimed_at: datetime | None = field(default=None, compare=False)
     passed: tuple[PassedOver, ...] = ()

@@ -1,8 +1,8 @@
-"""What a workspace has used in a month, video by video, and the sums that managers look at. Pure."""
+"""What a workspace has used in a month, video by video, and the sums that managers look at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -34,17 +34,28 @@ class UsageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSum:
+    """What one member, channel, tier or provider has used. `name`: empty for what nobody can name."""
+
     name: str
     videos: int
     credits: int
 
 
-def sums(lines: Iterable[UsageLine], by: UsageBy) -> list[UsageSum]:
-    """By name, the dearest first."""
-    found: dict[str, tuple[int, int]] = {}
-    for line in lines:
-        name = str(getattr(line, by.value))
-        videos, cost = found.get(name, (0, 0))
-        found[name] = (videos + 1, cost + line.credits)
-    rows = [UsageSum(name=name, videos=videos, credits=cost) for name, (videos, cost) in found.items()]
-    return sorted(rows, key=lambda row: (-row.credits, -row.videos, row.name))
+def dearest_first(sums: Iterable[UsageSum]) -> tuple[UsageSum, ...]:
+    """In the order in which managers read them."""
+    return tuple(sorted(sums, key=lambda each: (-each.credits, -each.videos, each.name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSums:
+    """A month summed up; the database does it, so that the largest month costs a bot no more than the smallest.
+
+    Args:
+        by: each sorted by `dearest_first`.
+        days: credits by tier on each day (UTC) that had any.
+    """
+
+    videos: int
+    credits: int
+    by: Mapping[UsageBy, tuple[UsageSum, ...]]
+    days: Mapping[date, Mapping[str, int]]

@@ -6,7 +6,7 @@ from core.domain.ids import ChannelId
 from core.domain.rules.decision import ALLOWED, DENIED
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.logged import LoggedChange
-from core.domain.rules.usage import UsageBy, UsageLine, UsageSum, sums
+from core.domain.rules.usage import MonthSums, UsageBy, UsageSum
 from core.replies.chat.card import (
     Action,
     Button,
@@ -22,7 +22,7 @@ from core.replies.chat.card import (
     Word,
 )
 from core.replies.chat.words import credit_count, listed, video_count
-from core.replies.languages.say import amount, later, say
+from core.replies.languages.say import later, say
 from core.replies.languages.vocabulary import typed
 from core.replies.rules.listing import label_of, subject_of, value_of
 
@@ -60,30 +60,23 @@ def _change(change: LoggedChange) -> Iterator[Word]:
     yield value_of(change.kind, change.after)
 
 
-def usage_card(lines: Sequence[UsageLine], *, total: int, refused: Mapping[str, int]) -> Card:
-    """The use of this month as a table: by member, channel, tier and provider.
-
-    Args:
-        total: how many videos there were; more than the lines where those are not all.
-    """
-    cost = sum(line.credits for line in lines)
+def usage_card(month: MonthSums, *, refused: Mapping[str, int]) -> Card:
+    """The use of this month as a table: by member, channel, tier and provider."""
     parts: list[Part] = []
-    for by in UsageBy if lines else ():
-        rows = sums(lines, by)
+    for by in UsageBy if month.videos else ():
+        rows = month.by[by]
         parts.append(Text(say(_BY[by])))
         parts.extend(ListLine("", tuple(_sum(by, row))) for row in rows[:ROWS_MAX])
         if len(rows) > ROWS_MAX:
             rest = rows[ROWS_MAX:]
             more = credit_count(sum(row.credits for row in rest))
             parts.append(ListLine("", (say("{n} more: {credits}", n=len(rest), credits=more),)))
-    if total > len(lines):
-        known, videos = amount(len(lines)), video_count(total)
-        parts.append(SmallPrint(say("Not all of it: the first {n} of {videos} of this month.", n=known, videos=videos)))
     if refused:
         times = listed([f"{kind.replace('_', ' ')} {number}" for kind, number in refused.items()])
         parts.append(SmallPrint(say("Refused by rules: {times}.", times=times)))
     parts.append(SmallPrint(say("This month, UTC. All of it as a file: {command}", command=typed("/credits export"))))
-    title = say("This month: {videos}, {credits}", videos=video_count(len(lines)), credits=credit_count(cost))
+    used = {"videos": video_count(month.videos), "credits": credit_count(month.credits)}
+    title = say("This month: {videos}, {credits}", **used)
     return Card(title=title, parts=tuple(parts))
 
 

@@ -1,7 +1,7 @@
 """The managers of a workspace look at what was done: changes of rules, what they refused, what was used."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.db.errors import connection
 from core.db.people import rule_log
@@ -10,7 +10,7 @@ from core.db.workers import now as database_now
 from core.domain.chat.principal import Principal
 from core.domain.credits.history import Spent, UsageByDay
 from core.domain.rules.logged import LoggedChange
-from core.domain.rules.usage import UsageLine
+from core.domain.rules.usage import MonthSums, UsageLine
 from core.usecases.people.rules import as_manager
 from core.usecases.requests.rulings import InRoles
 
@@ -27,33 +27,37 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthOfUse:
-    """This month (UTC).
+    """This month (UTC), summed up. `refused`: how often each kind of rule has refused."""
 
-    Args:
-        total: how many videos there were; more than the lines where those are not all.
-        refused: how often each kind of rule has refused.
-    """
+    sums: MonthSums
+    refused: dict[str, int]
+    now: datetime
+
+    @property
+    def by_day(self) -> UsageByDay:
+        """The same by day and tier, for a picture."""
+        dates = [_since(self.now) + timedelta(days=number) for number in range(self.now.day)]
+        total = Spent(videos=self.sums.videos, credits=self.sums.credits)
+        days = tuple((day, self.sums.days.get(day, {})) for day in dates)
+        return UsageByDay(days=days, total=total, credits_left=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthInLines:
+    """This month (UTC), video by video. `total`: how many there were; more than the lines where those are not all."""
 
     lines: tuple[UsageLine, ...]
     total: int
-    refused: dict[str, int]
     now: datetime
 
     @property
     def since(self) -> date:
         """The first of the month."""
-        return self.now.date().replace(day=1)
+        return _since(self.now)
 
-    @property
-    def by_day(self) -> UsageByDay:
-        """The same by day and tier, for a picture."""
-        days: dict[date, dict[str, int]] = {}
-        for line in self.lines:
-            tiers = days.setdefault(line.asked_at.astimezone(UTC).date(), {})
-            tiers[line.tier] = tiers.get(line.tier, 0) + line.credits
-        dates = [self.since + timedelta(days=number) for number in range(self.now.day)]
-        total = Spent(videos=len(self.lines), credits=sum(line.credits for line in self.lines))
-        return UsageByDay(days=tuple((day, days.get(day, {})) for day in dates), total=total, credits_left=0)
+
+def _since(now: datetime) -> date:
+    return now.date().replace(day=1)
 
 
 async def log(by: Principal, *, before: int | None, in_roles: InRoles, pool: Pool) -> LogPage:
@@ -78,7 +82,20 @@ async def month_of_use(by: Principal, *, in_roles: InRoles, pool: Pool) -> Month
     """
     await as_manager(by, in_roles=in_roles, pool=pool)
     async with connection(pool) as conn:
-        lines, total = await rule_log.usage(conn, platform=by.platform, installation=by.installation)
+        sums = await rule_log.sums(conn, platform=by.platform, installation=by.installation)
         refused = await rule_log.refusals(conn, platform=by.platform, installation=by.installation)
         now = await database_now(conn)
-    return MonthOfUse(lines=tuple(lines), total=total, refused=refused, now=now)
+    return MonthOfUse(sums=sums, refused=refused, now=now)
+
+
+async def month_in_lines(by: Principal, *, in_roles: InRoles, pool: Pool) -> MonthInLines:
+    """What was used this month, each video.
+
+    Raises:
+        NotAnAdmin, CannotCheck, DatabaseAway
+    """
+    await as_manager(by, in_roles=in_roles, pool=pool)
+    async with connection(pool) as conn:
+        lines, total = await rule_log.usage(conn, platform=by.platform, installation=by.installation)
+        now = await database_now(conn)
+    return MonthInLines(lines=tuple(lines), total=total, now=now)

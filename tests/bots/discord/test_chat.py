@@ -1,6 +1,7 @@
 """What a worker posts into Discord with: no gateway, each message once, and every answer understood."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ import pytest
 from bots.discord.api.errors import translated
 from bots.discord.api.places import Place, unpacked
 from bots.discord.delivery.chat import DiscordChat, mark
+from bots.discord.delivery.limits import limits
 from bots.discord.drawing.buttons import custom_id
 from core.domain.chat.chat_errors import (
     AccessLost,
@@ -25,6 +27,7 @@ from core.domain.chat.chat_errors import (
     PlaceGone,
     UploadFailed,
 )
+from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import LocalClip, Posted
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text
@@ -121,6 +124,21 @@ async def test_the_last_edit_takes_the_buttons_away(sandbox: Sandbox, chat: Disc
     await chat.edit(opened.thread, message, Card(title="Made by Veo 3.1 in 0:20"), key=uuid4())
     (reply,) = _thread(sandbox)
     assert (reply["text"], reply["actions"]) == ("Made by Veo 3.1 in 0:20", [])
+
+
+async def test_the_limit_of_a_crowded_channel_is_not_spent_on_edits_of_root_messages() -> None:
+    asked_in = Place(
+        channel=1, guild=GUILD_ID, interaction=discord.utils.time_snowflake(discord.utils.utcnow()), root=7,
+        interaction_token="t",
+    )  # fmt: skip
+    long_ago = replace(asked_in, interaction=1)
+    assert limits(asked_in, ChatCall.EDIT) == ()
+    assert len(limits(asked_in, ChatCall.POST)) == 2
+    for other in (
+        replace(asked_in, reply_to=7), replace(asked_in, channel=7, is_thread=True, parent=1), long_ago,
+        replace(asked_in, interaction_token=None), replace(asked_in, guild=None), replace(asked_in, root=None),
+    ):  # fmt: skip
+        assert [limit.key for limit in limits(other, ChatCall.EDIT)] == [f"edit:{other.channel}", "application"]
 
 
 async def test_only_the_person_who_asked_is_notified(sandbox: Sandbox, chat: DiscordChat) -> None:

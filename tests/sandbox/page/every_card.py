@@ -31,7 +31,7 @@ from core.domain.rules.kinds import EVERYBODY, RuleKind
 from core.domain.rules.later_video import LaterVideo
 from core.domain.rules.logged import LoggedChange
 from core.domain.rules.panels import PanelName
-from core.domain.rules.usage import UsageLine
+from core.domain.rules.usage import MonthSums, UsageBy, UsageSum
 from core.replies.chat import arrival, brought, settings
 from core.replies.chat.card import Card, Channel, Person
 from core.replies.credits import alerts, balance, budgets, history, month, purchases, workspace_links
@@ -344,17 +344,9 @@ def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
     change = LoggedChange(
         id=7, kind="tiers", subject="", before=None, after=("draft", "standard"), author=UserId(town.person), at=NOW
     )
-    used = [
-        UsageLine(
-            asked_at=NOW,
-            member=town.person,
-            channel=town.channel,
-            tier="pro",
-            provider="kling",
-            outcome="succeeded",
-            credits=227,
-        )
-    ] * 3
+    named = {UsageBy.MEMBER: town.person, UsageBy.CHANNEL: town.channel, UsageBy.TIER: "pro", UsageBy.PROVIDER: "kling"}
+    by = {each: (UsageSum(name=name, videos=3, credits=681),) for each, name in named.items()}
+    used = MonthSums(videos=3, credits=681, by=by, days={NOW.date(): {"pro": 681}})
     return {
         "chat.arrival.arrived": [
             arrival.arrived(
@@ -377,5 +369,5 @@ def _about_the_place(town: Town) -> dict[str, Sequence[Card]]:
             oversight.check_card(ChannelId(town.channel), held, lacking=["Attach Files"], ways=ways_in)
         ],
         "rules.oversight.log_card": [oversight.log_card([change] * 3, older=4)],
-        "rules.oversight.usage_card": [oversight.usage_card(used, total=len(used), refused={"tiers": 3})],
+        "rules.oversight.usage_card": [oversight.usage_card(used, refused={"tiers": 3})],
     }  # fmt: skip

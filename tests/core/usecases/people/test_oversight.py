@@ -13,13 +13,17 @@ from core.db.people import teams
 from core.db.pool import Pool
 from core.domain.chat.principal import Belongs, Principal
 from core.domain.credits.credit_commands import SetBudget, SetLimits, Whose
+from core.domain.credits.history import Spent
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.errors import Refused
 from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
 from core.domain.requests.refusals import NotAnAdmin
+from core.domain.requests.request import VideoRequest
+from core.domain.requests.tiers import TierName
 from core.domain.rules.changes import RuleChange
 from core.domain.rules.kinds import EVERYBODY, RuleKind, Value
 from core.domain.rules.logged import LoggedChange
+from core.domain.rules.usage import UsageBy
 from core.usecases.credits import budgets
 from core.usecases.credits.link import code, join
 from core.usecases.people import outsiders, oversight, rules, settings
@@ -129,6 +133,37 @@ async def test_the_log_has_settings_budgets_limits_and_what_the_operator_has_don
     assert [(each.author, each.is_operators) for each in await _log(house)] == [("boss", False)] * 12 + [(None, True)]
 
 
+async def test_the_sums_of_a_month_are_those_of_its_videos(house: Pool, asked: Ask) -> None:
+    """The database sums up; the file has the videos one by one."""
+    for n, (user, channel, tier) in enumerate(
+        [("ana", "C1", "draft"), ("ana", "C2", "pro"), ("ben", "C2", "draft"), ("ben", "C1", "pro")]
+    ):
+        where = {"user": UserId(user), "channel": ChannelId(channel)}
+        await submit(
+            asked(event=f"e{n}", request=VideoRequest(prompt="a red fox", tier=TierName(tier)), **where),
+            pool=house,
+            terms=RICH,
+            owner="bot",
+        )
+    async with house.acquire() as conn:
+        await conn.execute("UPDATE generations SET channel = NULL WHERE user_id = 'ben' AND tier = 'pro'")
+        await conn.execute("UPDATE generations SET created_at = created_at - interval '70 days' WHERE channel = 'C1'")
+    lines = (await oversight.month_in_lines(BOSS, in_roles=nobody, pool=house)).lines
+    month = await oversight.month_of_use(BOSS, in_roles=nobody, pool=house)
+    assert len(lines) == 3, "what is older than the month is in none of them"
+    for by in UsageBy:
+        expected: dict[str, tuple[int, int]] = {}
+        for line in lines:
+            videos, cost = expected.get(getattr(line, by), (0, 0))
+            expected[getattr(line, by)] = (videos + 1, cost + line.credits)
+        assert {each.name: (each.videos, each.credits) for each in month.sums.by[by]} == expected, by
+    assert (month.sums.videos, month.sums.credits) == (3, sum(line.credits for line in lines))
+    (tiers,) = month.sums.days.values()
+    assert tiers == {each.name: each.credits for each in month.sums.by[UsageBy.TIER]}
+    assert month.by_day.total == Spent(videos=month.sums.videos, credits=month.sums.credits)
+    assert month.by_day.days[-1] == (month.now.date(), tiers)
+
+
 Seen = Callable[[Pool, Principal], Awaitable[Any]]
 
 
@@ -142,7 +177,12 @@ async def _of_log(house: Pool, by: Principal) -> object:
 
 async def _of_month(house: Pool, by: Principal) -> object:
     month = await oversight.month_of_use(by, in_roles=nobody, pool=house)
-    return [(line.member, line.channel) for line in month.lines], month.refused
+    return month.sums, month.refused
+
+
+async def _of_lines(house: Pool, by: Principal) -> object:
+    month = await oversight.month_in_lines(by, in_roles=nobody, pool=house)
+    return [(line.member, line.channel) for line in month.lines]
 
 
 async def _of_before(house: Pool, by: Principal) -> object:
@@ -179,6 +219,7 @@ READ: Mapping[str, Seen] = {
     "rules_as_of": _of_before,
     "log": _of_log,
     "month_of_use": _of_month,
+    "month_in_lines": _of_lines,
     "offered": _of_offered,
     "settings": _of_settings,
     "as_manager": _of_managers,
@@ -228,11 +269,13 @@ async def test_whatever_one_workspace_does_another_sees_and_decides_as_before(
         await submit(asked(), pool=house, terms=RICH, owner="bot")
     for name, see in READ.items():
         assert await see(house, CHIEF) == before[name], name
-        assert await see(house, BOSS) != mine[name] or name == "month_of_use", name
+        assert await see(house, BOSS) != mine[name] or name.startswith("month_"), name
     there = asked(event="there", platform=CHIEF.platform, installation=THERE, user=UserId("ana"))
     assert (await submit(there, pool=house, terms=RICH, owner="bot")).root, (
         "the same person, in the same channel's name"
     )
-    (line,) = (await oversight.month_of_use(CHIEF, in_roles=nobody, pool=house)).lines
+    (line,) = (await oversight.month_in_lines(CHIEF, in_roles=nobody, pool=house)).lines
     assert (line.member, line.channel) == ("ana", "C1")
-    assert (await oversight.month_of_use(BOSS, in_roles=nobody, pool=house)).lines == ()
+    assert (await oversight.month_in_lines(BOSS, in_roles=nobody, pool=house)).lines == ()
+    assert (await oversight.month_of_use(CHIEF, in_roles=nobody, pool=house)).sums.videos == 1
+    assert (await oversight.month_of_use(BOSS, in_roles=nobody, pool=house)).sums.videos == 0
