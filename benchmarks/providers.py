@@ -165,7 +165,7 @@ def moments(*, tasks: int, together: bool, seed: int = 1) -> dict[int, list[str]
     found: dict[int, list[str]] = {}
     for number in range(tasks):
         began, takes_s = dice.uniform(0, 60), dice.uniform(60, 120)
-        at, n = first_poll_s(p5_s=60.0), 0
+        at, n = first_poll_s(p5_s=60.0, seed=number), 0
         at = together_s(began, at) if together else at
         while True:
             found.setdefault(int((began + at) / WINDOW_S), []).append(f"{8_890_000 + number}")

@@ -10,6 +10,8 @@ from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from tests.e2e.conftest import Town, until
 
 VIDEO = "video/mp4"
+WALL = "showcase"
+"""The forum that is the gallery."""
 WITHIN_S = 120.0
 """Videos are made in seconds; a busy machine is no reason to fail."""
 
@@ -35,8 +37,14 @@ def turned(town: Town, **values: Any) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Posted:
-    """A message that Discord has taken from the app. `place`: the id of its channel or thread, or "answer"."""
+    """A message that Discord has taken from the app, or an edit of one.
 
+    Args:
+        id: the message's.
+        place: the id of its channel or thread, or "answer".
+    """
+
+    id: str
     place: str
     said: str
     files: tuple[str, ...]
@@ -62,7 +70,8 @@ class Posts:
                 message = answer.get("message", answer)
                 files = tuple(file["content_type"] for file in message.get("attachments", ()))
                 place = rest[0] if first == "channels" else "answer"
-                self._found.append(Posted(place=place, said=json.dumps(answer), files=files))
+                found = {"id": str(message.get("id", "")), "place": place, "said": json.dumps(answer), "files": files}
+                self._found.append(Posted(**found))
         return self._found
 
     def video(self, prompt: str, *, within_s: float = WITHIN_S) -> Posted:
@@ -77,6 +86,14 @@ class Posts:
     def about(self, prompt: str) -> list[Posted]:
         """Everything with these words in it."""
         return [each for each in self.every() if prompt in each.said]
+
+    def with_files(self, prompt: str) -> set[str]:
+        """The ids of the messages with these words and a file; one that is edited stays one.
+
+        What stands in the gallery, which another test may have opened, is no second copy.
+        """
+        wall = str(ALL_CHANNEL_IDS[WALL])
+        return {each.id for each in self.about(prompt) if each.files and each.place != wall}
 
 
 def post_of(town: Town, channel: str, text: str) -> str:

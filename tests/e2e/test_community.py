@@ -4,9 +4,8 @@ from functools import partial
 from typing import Any
 
 from tests.e2e.conftest import Town, until
+from tests.e2e.discord_town import WALL
 from tests.e2e.whispers import Whispers, whispers
-
-WALL = "showcase"
 
 
 def _shown(town: Town, prompt: str) -> dict[str, Any] | None:

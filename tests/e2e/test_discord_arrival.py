@@ -54,4 +54,4 @@ def test_a_server_that_removes_the_app_in_the_middle_of_a_video_gets_it_as_the_a
         hello = _invited(town)
     assert "Hello!" in hello["text"]
     until(lambda: town.balance("discord") == before - 15, within_s=WITHIN_S)
-    assert len([each for each in posts.about(prompt) if each.files]) == 1
+    assert len(posts.with_files(prompt)) == 1

@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.discord.fixtures import CHANNEL_IDS
 from tests.e2e.conftest import Town, until
-from tests.e2e.discord_town import WITHIN_S, Posts, ask, turn, turned
-from tests.e2e.test_community import WALL, _press, _shown
+from tests.e2e.discord_town import WALL, WITHIN_S, Posts, ask, turn, turned
+from tests.e2e.test_community import _press, _shown
 from tests.e2e.test_rules import _sql
 from tests.e2e.whispers import whispers
 
@@ -53,7 +53,7 @@ def test_whatever_a_moderator_does_meanwhile_the_video_comes_once_and_is_paid_on
         town.http.post("/api/speed", json={"factor": 45}).raise_for_status()
         town.http.delete("/api/faults", params={"platform": "discord"}).raise_for_status()
         turn(town, locked_threads=[], archived_threads=[])
-    assert len([each for each in posts.about(prompt) if each.files]) == 1
+    assert len(posts.with_files(prompt)) == 1
 
 
 def _too_large(town: Town) -> None:

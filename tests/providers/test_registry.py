@@ -43,6 +43,29 @@ def test_a_route_is_what_its_key_says() -> None:
         assert not route.facts.configured
 
 
+SUCCESSIONS = {
+    # route: (its successor, whether that has the next model of the same adapter)
+    "veo.vertex": ("veo.vertex2", False),
+    "veo.gemini": ("veo.omni", False),
+    "seedance.ark": ("seedance.ark2", True),
+    "seedance.volc": ("seedance.volc2", True),
+    "hailuo.api": ("hailuo.api2", False),
+    "hailuo.cn": ("hailuo.cn2", False),
+    "wan.dashscope": ("wan.dashscope2", True),
+    "wan.beijing": ("wan.beijing2", True),
+}
+
+
+def test_who_succeeds_whom_and_shares_the_key_of_whom() -> None:
+    assert {entry.key: entry.successor for entry in ENTRIES if entry.successor} == {
+        key: successor for key, (successor, _) in SUCCESSIONS.items()
+    }
+    assert {entry.key: (entry.shares, entry.follows) for entry in ENTRIES if entry.shares or entry.follows} == {
+        successor: (key, follows) for key, (successor, follows) in SUCCESSIONS.items()
+    }
+    assert build({}).successors == {key: successor for key, (successor, _) in SUCCESSIONS.items()}
+
+
 @pytest.mark.parametrize("tier", TIERS.values(), ids=TIERS.keys())
 @pytest.mark.parametrize("seconds", [2, 5, 8, 15])
 @pytest.mark.parametrize("aspect", Aspect)

@@ -57,7 +57,7 @@ async def accepted(
             generation,
             attempt,
             task_id=task_id,
-            first_poll_s=ctx.scaled(first_poll_s(p5_s=ctx.time_scale.real_s(usual.p5_s))),
+            first_poll_s=ctx.scaled(first_poll_s(p5_s=ctx.time_scale.real_s(usual.p5_s), seed=attempt.external_id.int)),
             timeout_s=limit_s,
             late_s=ctx.scaled(route.late_s),
             together_s=ctx.scaled(POLL_LEAST_S) if isinstance(adapter, PollsMany) else None,

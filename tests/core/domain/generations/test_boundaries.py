@@ -68,7 +68,8 @@ def test_when_the_next_poll_comes(elapsed_s: float, load: float, pause_s: float)
 
 def test_without_a_load_there_is_room() -> None:
     assert next_poll_s(elapsed_s=200, p5_s=40, p95_s=100) == 16
-    assert [first_poll_s(p5_s=n) for n in (0, 2, 40)] == [2, 2, 40]
+    assert [first_poll_s(p5_s=n, seed=7) for n in (0, 2, 40)] == [2, 2, 40]
+    assert [first_poll_s(p5_s=n, seed=8) for n in (0, 4, 5, 40)] == [2, 2, 2.5, 20]
 
 
 @pytest.mark.parametrize(
