@@ -1,7 +1,6 @@
 """What a refusal offers is never refused in its turn, and nothing that can be had is left out."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,9 +117,11 @@ class _Undone:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109 - as asyncpg has it
-        yield self._conn
+    async def acquire(self) -> Connection:
+        return self._conn
+
+    async def release(self, _conn: Connection, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as asyncpg has it
+        pass
 
 
 async def _can_be_had(command: VideoCommand, tier: TierName, house: Pool) -> bool:
