@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -30,6 +31,9 @@ _QUEUE = "_AutoShardedClient__queue"
 
 IDENTIFY_EVERY_S = 5.2
 """Seconds between two identifies. Discord counts five, and a request may travel faster than the one before."""
+CALLS_AT_ONCE, KEPT_OPEN_S = 128, 60.0
+"""Connections of one process. A call takes some 0.15 s, so a burst of 600 is acknowledged within a second; without a
+bound each burst would open one connection a command."""
 SHARDS_MAX = 10_000
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -99,6 +103,11 @@ class ShardedClient(discord.AutoShardedClient):
         self._gateway = gateway
         self._concurrency = 1
         self._launching: set[asyncio.Task[None]] = set()
+
+    async def login(self, token: str) -> None:
+        """As discord.py does, over connections that a burst opens once and the next one finds open."""
+        self.http.connector = aiohttp.TCPConnector(limit=CALLS_AT_ONCE, keepalive_timeout=KEPT_OPEN_S)
+        await super().login(token)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for a turn, also before the first identify, because another process may have identified a moment ago."""
