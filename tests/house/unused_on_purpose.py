@@ -25,6 +25,7 @@ _.on_subscription_update
 _.on_shard_connect
 _.on_shard_disconnect
 _.before_identify_hook
+_.connector
 _.interaction_check
 _.launch_shards
 initial
