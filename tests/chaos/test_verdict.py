@@ -64,6 +64,11 @@ async def test_a_promise_that_nobody_knows_of_is_lost(conn: Any) -> None:
     assert len(verdict.lost) == 1
 
 
+async def test_a_refusal_that_gives_the_words_back_promises_nothing(conn: Any) -> None:
+    refusal = "I cannot do this right now. Nothing was taken. Here is what you typed: fox number 00002"
+    assert (await judge(conn, [*said(), Told(id="x", text=refusal, files=0)], TASKS)).is_clean
+
+
 async def test_a_last_word_that_is_not_in_its_thread_is_lost(conn: Any) -> None:
     assert len((await judge(conn, said(Told(id="other", text="…", files=0)), TASKS)).lost) == 1
 

@@ -21,6 +21,9 @@ SELECT g.id, g.request->>'prompt' AS prompt, g.state, g.outcome, g.consumed, g.s
   LEFT JOIN deliveries r ON r.generation_id = g.id AND r.kind = 'result'
   LEFT JOIN deliveries o ON o.generation_id = g.id AND o.kind = 'root'
 """
+NOTHING_TAKEN = "Nothing was taken"
+"""A refusal promises nothing, but gives back what was typed: directly, if the command cannot be answered."""
+
 _ORPHANS = "SELECT key FROM entry WHERE kind = 'consume' AND key NOT IN (SELECT id FROM generations)"
 
 
@@ -58,10 +61,12 @@ async def judge(conn: asyncpg.Connection, heard: Sequence[Told], tasks: Mapping[
         verdict.outcomes[row["outcome"] or row["state"]] += 1
     below_roots = {id_ for row in rows for id_ in set(row["known_ids"]) - {row["root_id"]}}
     beside = [message for message in heard if message.id in below_roots]
-    told = by_number([message for message in heard if message.id not in below_roots])
+    promises = [message for message in heard if NOTHING_TAKEN not in message.text]
+    told = by_number([message for message in promises if message.id not in below_roots])
     for number, roots in told.items():
         if number not in generations:
-            verdict.lost.append(f"video {number} was promised in chat, and nobody knows of it")
+            said = " ".join(roots[0].text.split())[:200]
+            verdict.lost.append(f"video {number} was promised in chat, and nobody knows of it: {said}")
         if len(roots) > 1:
             verdict.doubled.append(f"video {number} has {len(roots)} root messages")
     for number, of_number in generations.items():
