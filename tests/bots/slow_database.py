@@ -10,11 +10,16 @@ _ENDS_AN_EXCHANGE = b"SQ"
 
 
 class Door:
-    """The proxy. Data that has passed stays sent; data that arrives while it is closed waits."""
+    """The proxy. Data that has passed stays sent; data that arrives while it is closed waits.
+
+    Args:
+        holds: something waits at the closed proxy, or has waited there.
+    """
 
     def __init__(self) -> None:
         self.dsn = ""
         self.takes_s = 0.0
+        self.holds = asyncio.Event()
         self._is_open = asyncio.Event()
         self._is_open.set()
 
@@ -30,6 +35,8 @@ class Door:
         """Wait for what a message of this kind has to wait for."""
         if kind in _ENDS_AN_EXCHANGE:
             await asyncio.sleep(self.takes_s)
+        if not self._is_open.is_set():
+            self.holds.set()
         await self._is_open.wait()
 
 
