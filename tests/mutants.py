@@ -45,9 +45,17 @@ OURS = {*PRODUCT, "tests", "benchmarks", "templates", "conftest"}
 QUICK = {
     "core/domain": ("tests/core/domain",),
     "core/providers": ("tests/providers",),
+    "core/http/loose.py": ("tests/core/http/test_loose.py",),
+    "core/http/responses.py": ("tests/core/http/test_responses.py",),
     "core/db/database_url.py": ("tests/core/db/test_database_url.py",),
     "core/redis_url.py": ("tests/core/test_redis_url.py",),
     "core/setting_kinds.py": ("tests/core/test_setting_kinds.py",),
+    "bots/discord/api/places.py": ("tests/bots/discord/test_limits.py",),
+    "bots/discord/delivery/limits.py": ("tests/bots/discord/test_limits.py",),
+    "bots/slack/api/limits.py": ("tests/bots/slack/test_limits.py",),
+    "bots/slack/api/places.py": ("tests/bots/slack/test_limits.py",),
+    "bots/slack/api/parse.py": ("tests/bots/slack/test_parse.py",),
+    "bots/slack/inbound/typed_words.py": ("tests/bots/slack/test_parse.py",),
 }
 """Where the quick tests of a package or a parser are: those that need no server. Elsewhere, name them with `TESTS=`."""
 WALKING = {"core/domain": (Path("tests/core/domain/test_words_and_defaults.py"),)}
