@@ -97,7 +97,7 @@ def _flag(name: str, start: int, end: int) -> Hit | None:
         value = "on" if name in _SWITCHED_ON else "off"
         return Hit(start=start, end=end, verdict=Verdict.TAKE, option=Option.AUDIO, value=value, typed=name)
     for option in (Option.TIER, Option.ASPECT):
-        good = value_of(option, name) or stands_for(name) if option is Option.TIER else value_of(option, name)
+        good = value_of(option, name) or stands_for(name)
         if good is not None:
             return Hit(
                 start=start, end=end, verdict=Verdict.ASK, option=option, value=good, typed=name, choices=(good,)

@@ -72,6 +72,7 @@ SIGNED: dict[str, list[Row]] = {
     "a fox quality;pro and seconds;8": [("seconds;8", S, "8", "8", ())],
     "a star9:16 and seconds;8": [("seconds;8", S, "8", "8", ())],
     "a fox image;fox.png": [],
+    "a fox tier;prox": [],
     "https://a.example/#tier:pro": [],
     "https://a.example/x&tier:pro": [],
 }  # fmt: skip
@@ -91,6 +92,8 @@ UNKNOWN: dict[str, list[str]] = {
     "a fox --8": [],
     "a fox — stylize 200": [],
     "a fox —stylize 200": [],
+    "a fox ——stylize 200": [],
+    "a fox -–stylize 200": [],
     "a fox —stylize 200 --chaos 5": ["--chaos 5"],
     "a fox -stylize 200": [],
     "a fox --- and a dog -- both asleep": [],
