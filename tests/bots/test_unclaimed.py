@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.video_service import VideoService
 from core.db.errors import transaction
@@ -63,8 +64,12 @@ async def test_everybody_hears_it_once_in_their_own_language(
             with speaking(locale):
                 video_service.unclaimed.watch(await _asked(video_service), tell)
         await _until(lambda: len(heard) == 2)
-        video_service.unclaimed.watch(await _asked(video_service), tell)
-        await _until(lambda: len(heard) == 3)
+        known = await _asked(video_service)
+        with structlog.testing.capture_logs() as said:
+            video_service.unclaimed.watch(known, tell)
+            await _until(lambda: len(heard) == 3)
+    (line,) = (line for line in said if line["event"] == "command.no_worker")
+    assert (line["waiting"], line["generations"]) == (1, [str(known)])
     assert heard == ["Your video is waiting for a worker", "Dein Video wartet auf einen Worker", heard[0]]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.discord.api.places import unpacked
 from bots.discord.delivery.chat import DiscordChat
@@ -101,6 +102,19 @@ async def test_credits_begin_with_the_balance(sandbox: Sandbox, open_service: Op
     async with open_service() as video_service, open_bot(video_service):
         said = _only(await _say(sandbox, "/credits"))
     assert re.findall(r"[\d,]+", said)[0] == f"{FREE:,}"
+
+
+async def test_each_line_of_the_log_names_the_command_that_it_is_about(
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as said:
+        async with open_service() as video_service, open_bot(video_service):
+            await _say(sandbox, "/video a red fox")
+            await _say(sandbox, "/video a blue fox")
+            await until(lambda: _opened(house))
+    taken = [line for line in said if line["event"] == "command.taken"]
+    assert len({line["command_id"] for line in taken}) == 2
+    assert [line["command_id"] for line in taken] == [line["event_id"] for line in taken]
 
 
 async def test_a_no_is_for_the_person_alone(

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.slack.api.places import Place
 from bots.slack.delivery.chat import SlackChat
@@ -172,3 +173,21 @@ async def test_an_answer_that_is_refused_comes_directly(
         await slack.say(channel="general", user="ana", text="/video help")
         (said,) = await until(lambda: slack.messages("@ana"))
     assert "/video a red fox in the snow" in said["text"]
+
+
+async def test_each_line_of_the_log_names_the_command_that_it_is_about_and_no_other(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    _turn(slack, "guests", ["ben"])
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as said:
+        async with open_service() as video_service, open_bot(video_service):
+            await slack.say(channel="general", user="ana", text="/video a red fox")
+            await until(lambda: any(line["event"] == "command.taken" for line in said))
+            for n in range(2):
+                await slack.say(channel="general", user="ben", text="/video a red fox")
+                await whisper(slack, user="ben", earlier=n)
+    (taken,) = (line for line in said if line["event"] == "command.taken")
+    assert taken["command_id"] == taken["event_id"]
+    refused = [line for line in said if line["event"] == "guard.refused"]
+    assert len({taken["command_id"], *(line["command_id"] for line in refused)}) == 3
+    assert [line for line in refused if "generation_id" in line] == []
