@@ -139,8 +139,7 @@ class Slack:
         )
         self.surfaces = Surfaces(
             store=self.store, views=self.views, windows=self._windows, actions=self._actions,
-            grant=self.tokens.__setitem__,
-            tell=lambda news: world.tell(news | {"platform": self.name}),
+            grant=self.tokens.__setitem__, tell=lambda news: world.tell(news | {"platform": self.name}),
         )  # fmt: skip
         methods |= methods_of_surfaces(self.surfaces)
         self.switches = switches(
