@@ -7,7 +7,6 @@ import structlog
 
 from bots.slack.api.places import Place
 from bots.slack.delivery.chat import SlackChat
-from bots.slack.inbound.typed_words import typed_in
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack
@@ -52,18 +51,6 @@ async def test_a_guests_words_come_back_from_a_mention_too(
         assert "does not make videos for guests" in said
         assert "a red fox & a <hound>" in said
     assert await all_generations(house) == []
-
-
-def test_the_description_in_a_form_is_found_in_both_of_its_fields() -> None:
-    text = {"type": "plain_text_input"}
-    values = {
-        "prompt": {"prompt": text | {"value": "a red fox"}},
-        "prompt_2": {"prompt_2": text | {"value": "in the snow"}},
-        "seconds": {"seconds": text | {"value": "5"}},
-    }
-    assert typed_in({"type": "view_submission", "view": {"state": {"values": values}}}) == "a red fox\nin the snow"
-    assert typed_in({"type": "view_submission", "view": {"state": {"values": {"prompt": {"prompt": text}}}}}) == ""
-    assert typed_in({"type": "block_actions", "actions": []}) == ""
 
 
 async def test_a_strangers_press_does_nothing(
