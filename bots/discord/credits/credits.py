@@ -25,7 +25,7 @@ from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import (
-    Order,
+    CreditCommand,
     Part,
     ShowBalance,
     ShowBudgets,
@@ -61,7 +61,7 @@ class CreditView(StrEnum):
     UNLINK = "unlink"
 
 
-_ORDERS: Mapping[CreditView, Order] = {
+_COMMANDS: Mapping[CreditView, CreditCommand] = {
     CreditView.BALANCE: ShowBalance(),
     CreditView.HISTORY: ShowHistory(),
     CreditView.MONTH: ShowMonth(),
@@ -141,14 +141,14 @@ class Credits:
             await first.whisper(interaction, refused(ForgedButton()))
             return True
 
-        async def order() -> Order:
+        async def read_form() -> CreditCommand:
             return read(CreditForm(found["name"]), filled(data), guild=interaction.guild_id)
 
-        ordered = await run_use_case(order(), what="parse")
-        if isinstance(ordered, Card):
-            await first.whisper(interaction, ordered)
+        command = await run_use_case(read_form(), what="parse")
+        if isinstance(command, Card):
+            await first.whisper(interaction, command)
         else:
-            await _say(interaction, await self._carry_out(ordered, await _asking(interaction)))
+            await _say(interaction, await self._carry_out(command, await _asking(interaction)))
         return True
 
     async def page(self, interaction: discord.Interaction, subject: str) -> None:
@@ -179,7 +179,7 @@ class Credits:
         if not await first.private(interaction):
             return
         asking = await _asking(interaction)
-        said = await self._carry_out(_ORDERS[view], asking)
+        said = await self._carry_out(_COMMANDS[view], asking)
         is_settings = view is CreditView.LIMITS and asking.principal.is_admin
         if view is CreditView.BALANCE or is_settings:
             said = replace(said, card=_with_menu(said.card, _OF_ADMINS if is_settings else _OF_EVERYBODY))
@@ -206,8 +206,8 @@ class Credits:
         except ChatError as error:
             log.info("form.not_opened", error=type(error).__name__)
 
-    async def _carry_out(self, order: Order, asking: Asking) -> Said:
-        return await self._service.credit_service.carry_out(order, asking, PHRASES)
+    async def _carry_out(self, command: CreditCommand, asking: Asking) -> Said:
+        return await self._service.credit_service.carry_out(command, asking, PHRASES)
 
 
 def _with_menu(card: Card, choices: Mapping[str, str]) -> Card:

@@ -95,9 +95,9 @@ def value_at(text: PlacedText, at: int, option: Option) -> Value:
     start = at + len(quote)
     while text.plain[start : start + 1] in set("*_~([{<"):
         start += 1
-    shape = SHAPES[option].match(text.plain, start)
-    if shape is not None:
-        return Value(start, shape.end(), shape[0])
+    shape = SHAPES.get(option)
+    if shape is not None and (shaped := shape.match(text.plain, start)) is not None:
+        return Value(start, shaped.end(), shaped[0])
     word = WORD.match(text.plain, start)
     end = word.end() if word else start
     return Value(start, end, text.plain[start:end].strip("*_~()[]{}<>" + QUOTES + PUNCTUATION))
