@@ -1,7 +1,7 @@
 """The health of routes on a real Postgres: nothing is lost, nothing counts twice, nobody needs to be alive."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -89,7 +89,7 @@ async def admit(
     )
 
 
-WAYS_TO_LOCK = {
+WAYS_TO_LOCK: dict[str, Callable[[Connection], Awaitable[object]]] = {
     "an attempt that ended": lambda conn: route_health.apply(conn, VEO, run_failure(), config=CONFIG, actor="test"),
     "a free check": lambda conn: route_health.apply(conn, VEO, FreeCheck(ok=True), config=CONFIG, actor="test"),
     "several routes": lambda conn: route_health.apply_all(
