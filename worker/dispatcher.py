@@ -97,6 +97,7 @@ class Dispatcher:
             attempts=self._attempts,
             deliveries=self._deliveries,
             is_pressed=lambda: bool(self._dropped),
+            no_removals=ctx.no_removals,
         )
 
     def hint(self, generation_id: UUID) -> None:

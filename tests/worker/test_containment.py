@@ -65,8 +65,8 @@ async def soon(what: Callable[[], Awaitable[bool]], sim: Sim) -> None:
             await sim.world.move_to(sim.world.now + timedelta(seconds=passed_s))
 
 
-async def drained(sim: Sim, until: Callable[[], Awaitable[bool]]) -> None:
-    """The real drain works until something holds."""
+async def dispatched(sim: Sim, until: Callable[[], Awaitable[bool]]) -> None:
+    """The real dispatcher works until the condition is met."""
     stopping = asyncio.Event()
     dispatcher = Dispatcher(sim.ctx, room=ClaimLimits(), finish_s=1.0)
     running = asyncio.create_task(dispatcher.run(stopping))
@@ -99,7 +99,7 @@ async def test_an_attempt_with_a_newer_word_is_left_to_a_newer_worker_with_all_t
             await sim.admin.execute("UPDATE generations SET wake_at = nd_now() WHERE lease_owner IS NULL")
             return bool(await sim.admin.fetchval(fences))
 
-        await drained(sim, seen_often)
+        await dispatched(sim, seen_often)
         assert await sim.admin.fetchrow("SELECT state, polls, failures, fitted FROM attempts") == before
         generation = await one_row(sim.admin, "SELECT state, claims FROM generations")
         assert (generation["state"], generation["claims"] <= 1) == ("rendering", True)
@@ -135,7 +135,7 @@ async def test_a_message_that_crashes_again_and_again_is_given_up_and_paid_back(
         async def done() -> bool:
             return bool(await sim.admin.fetchval("SELECT state = 'done' FROM generations"))
 
-        await drained(sim, done)
+        await dispatched(sim, done)
         result = await sim.admin.fetchrow("SELECT state, crashes FROM deliveries WHERE kind = 'result'")
         assert tuple(result) == ("gone", CRASHES_MAX + 1)
         assert await sim.admin.fetchval("SELECT sum(delta) FROM entry WHERE kind <> 'grant' AND kind <> 'free'") == 0
@@ -198,7 +198,7 @@ async def test_a_question_that_always_fails_is_asked_ever_less_often_and_not_for
             return bool(await sim.admin.fetchval("SELECT bool_and(state = 'failed') FROM attempts WHERE n = 1"))
 
         if isinstance(error, KeyError):
-            await drained(sim, ended)
+            await dispatched(sim, ended)
         else:
             while not await ended():
                 assert await sim.step()

@@ -79,7 +79,7 @@ async def serving_app(app: Any) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def town(
-    home: Path, pool: Pool, desk: VideoService, *, rotates: bool = False, org_wide: bool = False
+    home: Path, pool: Pool, video_service: VideoService, *, rotates: bool = False, org_wide: bool = False
 ) -> AsyncIterator[Town]:
     """Everything up: two workspaces without the app, and the app's web process."""
     routes: list[Any] = []
@@ -110,7 +110,7 @@ async def town(
         chat = found.chat()
         installer = Installer(known, pool, public_url=address)
         http = SlackHttp(
-            build_app(desk, chat, found.web, workspaces=found.workspaces),
+            build_app(video_service, chat, found.web, workspaces=found.workspaces),
             chat,
             found.web,
             signing_secret=SECRET,
