@@ -220,6 +220,20 @@ def test_every_file_of_a_certificate_and_every_word_for_its_check_reaches_the_li
             assert (read_redis_url(f"rediss://h?ssl_cert_reqs={word}").tls or {})["ssl_cert_reqs"] == check
 
 
+def test_every_word_for_yes_and_no_is_read_in_any_case() -> None:
+    for yes, no in (("true", "false"), ("1", "0"), ("yes", "no"), ("on", "off"), ("TRUE", "FALSE")):
+        assert read_redis_url(f"redis://h?ssl={yes}").tls == CHECKED
+        assert read_redis_url(f"redis://h?ssl={no}").tls is None
+        assert read_redis_url(f"rediss://h?rejectUnauthorized={yes}").tls == CHECKED
+        assert (read_redis_url(f"rediss://h?ssl_check_hostname={no}").tls or {})["ssl_check_hostname"] is False
+        with pytest.raises(RedisAddressError, match="cluster"):
+            read_redis_url(f"redis://h?cluster={yes}")
+
+
+def test_the_login_of_the_sentinels_is_never_shown() -> None:
+    assert SECRET not in repr(RedisAddress(sentinel={"password": SECRET}))
+
+
 def test_an_address_that_says_nothing_is_of_no_server() -> None:
     assert RedisAddress() == RedisAddress(
         hosts=(), path=None, user=None, password=None, db=0, tls=None, master=None, sentinel={}
