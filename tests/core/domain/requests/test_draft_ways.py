@@ -25,7 +25,7 @@ from core.domain.requests.options import Option
 from core.domain.requests.pictures import GivenPictures
 from core.domain.requests.refusals import TooManyTakes
 from core.domain.requests.request import Aspect, VideoRequest
-from core.domain.requests.tiers import TierName
+from core.domain.requests.tiers import VEO, TierName
 
 FOX = Draft(text="a fox tier:prof seed:7")
 TOLD = Draft(text="tier:pro", description="a fox, seed:9")
@@ -105,8 +105,8 @@ def test_another_description_keeps_the_options_and_settles_all() -> None:
 
 def test_what_stands_beside_the_words_is_asked_for_as_well() -> None:
     asked = VideoRequest(
-        prompt="a fox", first_frame="a.jpg", last_frame="b.jpg", without=("veo",), extends="g1",
-        # type: ignore[arg-type]  # a name
+        prompt="a fox", first_frame="a.jpg", last_frame="b.jpg", without=(VEO,), extends="g1",
+      
         is_veiled=True, is_shown=False,
     )  # fmt: skip
     assert request_of(draft_of(asked)) == asked
