@@ -106,7 +106,6 @@ def test_another_description_keeps_the_options_and_settles_all() -> None:
 def test_what_stands_beside_the_words_is_asked_for_as_well() -> None:
     asked = VideoRequest(
         prompt="a fox", first_frame="a.jpg", last_frame="b.jpg", without=(VEO,), extends="g1",
-      
         is_veiled=True, is_shown=False,
     )  # fmt: skip
     assert request_of(draft_of(asked)) == asked
