@@ -96,7 +96,13 @@ def test_which_values_an_option_has_where_they_are_few() -> None:
 def test_on_and_off_say_what_they_are_without_the_rest_of_a_sentence_and_yes_and_no_do_not() -> None:
     assert [is_clear(AU, word) for word in ("on", " off ", "yes", "no", "an", "mute")] == [True, True] + [False] * 4
     assert is_clear(T, "pro")
-    assert [stands_for(word) for word in ("4k", "hd", "pro", "")] == ["ultra", "pro", None, None]
+    others = {
+        "ultra": "4k uhd 2160p max maximum highest", "pro": "1080p 1080 hd fullhd high professional profi premium",
+        "standard": "720p 720 medium mid normal regular",
+        "draft": "480p 480 low lowest cheap fast quick test preview", None: "pro prof 4",
+    }  # fmt: skip
+    for tier, words in others.items():
+        assert {word: stands_for(word) for word in words.split()} == dict.fromkeys(words.split(), tier)
 
 
 @pytest.mark.parametrize(
