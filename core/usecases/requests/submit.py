@@ -141,7 +141,7 @@ async def submit(
 
     Args:
         owner: who will post the root message, unless it dies first.
-        wait_s: how long there may be no connection; the person has heard of us, or waits for the first word.
+        wait_s: how long to wait for a connection; shorter while the person waits for the first answer.
         minds_trouble: refuse where results could not be posted lately; `reopen` follows a check that has passed.
         in_roles: which roles the person has, asked where a rule is about one.
         place_in: where a thread opens in another channel; None where the platform cannot say.
