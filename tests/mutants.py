@@ -58,6 +58,8 @@ QUICK = {
     "bots/slack/inbound/typed_words.py": ("tests/bots/slack/test_parse.py",),
 }
 """Where the quick tests of a package or a parser are: those that need no server. Elsewhere, name them with `TESTS=`."""
+NOT_QUICK = {Path("tests/providers/test_sandbox.py"), Path("tests/providers/test_sixth.py")}
+"""They start servers and programs: a mutant that survives would cost minutes."""
 WALKING = {"core/domain": (Path("tests/core/domain/test_words_and_defaults.py"),)}
 """Tests that look at every module of a package, without naming it."""
 SPARE_S = 10.0
@@ -370,7 +372,7 @@ def tests_of(file: Path) -> list[Path]:
         path
         for place in map(Path, folders)
         for path in (place.rglob("test_*.py") if place.is_dir() else (place,))
-        if path.stem.startswith(tuple(own)) or module in _imported(path)
+        if path not in NOT_QUICK and (path.stem.startswith(tuple(own)) or module in _imported(path))
     ]
     return [*sorted(found, key=lambda path: (not path.stem.startswith(own[0]), path)), *WALKING.get(package, ())]
 

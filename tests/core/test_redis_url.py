@@ -53,6 +53,7 @@ READ: dict[str, dict[str, Any]] = {
         "sentinel": {"username": "su", "password": "sp"}},
     "rediss+sentinel://s1/m": {"tls": CHECKED},
     " 'redis://h/1' ": {"db": 1},
+    "redis://u:p@r": {"hosts": (("r", 6379),)},
     "redis-cli --tls -u rediss://default:p@h": {"tls": CHECKED},
     # Bounds and the other ways to say the same.
     "redis://h:1": {"hosts": (("h", 1),)},
@@ -99,9 +100,10 @@ REFUSED = {
     "": "wants a Redis or Valkey address",
     "http://h": "wants a Redis or Valkey address",
     "h:6379": "wants a Redis or Valkey address",
-    "redis://:hun/ter2@h": "%2F for /",
-    "redis://:hun#ter2@h": "%23 for #",
-    "redis://:hun?ter2@h": "%3F for ?",
+    "'redis://h": "wants a Redis or Valkey address",
+    "redis://:hun/ter2@h": "has a password with one of",
+    "redis://:hun#ter2@h": "has a password with one of",
+    "redis://:hun?ter2@h": "has a password with one of",
     "redis://:hunter2@h:port": "a port that is not a number",
     "redis://:hunter2@h/x": "a database that is not a number",
     "redis://:hunter2@h/0/1": "a path with several parts",
@@ -218,6 +220,20 @@ def test_every_file_of_a_certificate_and_every_word_for_its_check_reaches_the_li
     for check, words in checks.items():
         for word in words.split():
             assert (read_redis_url(f"rediss://h?ssl_cert_reqs={word}").tls or {})["ssl_cert_reqs"] == check
+
+
+def test_every_word_for_yes_and_no_is_read_in_any_case() -> None:
+    for yes, no in (("true", "false"), ("1", "0"), ("yes", "no"), ("on", "off"), ("TRUE", "FALSE")):
+        assert read_redis_url(f"redis://h?ssl={yes}").tls == CHECKED
+        assert read_redis_url(f"redis://h?ssl={no}").tls is None
+        assert read_redis_url(f"rediss://h?rejectUnauthorized={yes}").tls == CHECKED
+        assert (read_redis_url(f"rediss://h?ssl_check_hostname={no}").tls or {})["ssl_check_hostname"] is False
+        with pytest.raises(RedisAddressError, match="cluster"):
+            read_redis_url(f"redis://h?cluster={yes}")
+
+
+def test_the_login_of_the_sentinels_is_never_shown() -> None:
+    assert SECRET not in repr(RedisAddress(sentinel={"password": SECRET}))
 
 
 def test_an_address_that_says_nothing_is_of_no_server() -> None:

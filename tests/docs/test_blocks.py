@@ -197,7 +197,7 @@ def debian() -> Iterator[Debian]:
             stdout=log, stderr=log,
         )  # fmt: skip
         stack.callback(ended, cache)
-        ready = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
+        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
         until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
         yield Debian(folder, postgres, redis)
 

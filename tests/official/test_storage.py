@@ -71,7 +71,7 @@ def _port() -> int:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its buckets in memory."""
     port = _port()
-    line = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    line: list[str | Path] = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
     def is_up(address: str) -> bool:
         return httpx.get(f"{address}/moto-api/", timeout=5).is_success
@@ -85,7 +85,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its containers in memory, with one container."""
     port = _port()
     program = ROOT / ".venv-official" / "servers" / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-    line = [
+    line: list[str | Path] = [
         interpreter("servers"), program, "--blobPort", str(port), "--inMemoryPersistence", "--silent",
         "--disableTelemetry", "--skipApiVersionCheck",
     ]  # fmt: skip

@@ -20,6 +20,7 @@ TOKEN = "a token of sixteen"
 LONG = "an old lighthouse in a storm while gulls cry above a small boat that looks for its harbour " * 4
 WINDOWS = {"phone": (390, 844), "desktop": (1400, 900)}
 LOOKS = list(product(WINDOWS, ("light", "dark")))
+LOOKED_AT = of_each_kind(LOOKS, itemgetter(0), of="windows")
 OUTSIDE = """() => {
   const hidden = each => each && (getComputedStyle(each).clipPath !== 'none' || hidden(each.parentElement));
   const found = [], width = document.documentElement.clientWidth;
@@ -35,7 +36,7 @@ OUTSIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("window", "scheme"), of_each_kind(LOOKS, itemgetter(0), of="windows"))
+@pytest.mark.parametrize(("window", "scheme"), LOOKED_AT)
 async def test_nothing_is_outside_its_window(
     house: House, browser: Browser, window: str, scheme: str, tmp_path: Path
 ) -> None:

@@ -120,7 +120,7 @@ async def test_a_message_of_a_newer_kind_is_left_to_a_newer_worker_and_blocks_no
                 assert all(one.kind != "hologram" for one in claimed)
                 await sim.world.move_to(sim.world.now + timedelta(seconds=61))
             assert set(await deliveries.all_said(conn, sim.id)) == {"root", "progress"}
-        seen = await sim.admin.fetchrow("SELECT state, tries, crashes FROM deliveries WHERE kind = 'hologram'")
+        seen = await one_row(sim.admin, "SELECT state, tries, crashes FROM deliveries WHERE kind = 'hologram'")
         assert tuple(seen) == ("due", 0, 0)
 
 
@@ -136,7 +136,7 @@ async def test_a_message_that_crashes_again_and_again_is_given_up_and_paid_back(
             return bool(await sim.admin.fetchval("SELECT state = 'done' FROM generations"))
 
         await dispatched(sim, done)
-        result = await sim.admin.fetchrow("SELECT state, crashes FROM deliveries WHERE kind = 'result'")
+        result = await one_row(sim.admin, "SELECT state, crashes FROM deliveries WHERE kind = 'result'")
         assert tuple(result) == ("gone", CRASHES_MAX + 1)
         assert await sim.admin.fetchval("SELECT sum(delta) FROM entry WHERE kind <> 'grant' AND kind <> 'free'") == 0
         assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
@@ -240,7 +240,7 @@ async def test_a_late_answer_is_on_watch_whatever_the_others_have_thought_of_it(
         await sim.admin.execute("UPDATE attempts SET state = $1, provider_task_id = NULL, wake_at = NULL", state)
         args = (sim.id, 1, "task-1", timedelta(seconds=60), timedelta(seconds=60))
         assert await sim.admin.fetchval("SELECT answered_late($1, $2, $3, $4, $5)", *args)
-        seen = await sim.admin.fetchrow("SELECT state, provider_task_id, wake_at IS NOT NULL AS due FROM attempts")
+        seen = await one_row(sim.admin, "SELECT state, provider_task_id, wake_at IS NOT NULL AS due FROM attempts")
         assert tuple(seen) == ("late" if state == "abandoned" else "accepted", "task-1", True)
         assert not await sim.admin.fetchval("SELECT answered_late($1, $2, $3, $4, $5)", *args)
 

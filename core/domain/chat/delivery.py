@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import assert_never
 
+from core.domain.backoff import backoff_s
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -206,7 +207,7 @@ def _post(rung: Rung, error: ChatError) -> Next:
 def pause_s(tries: int) -> float:
     """Seconds before the same is tried again: longer with each try."""
     most = PAUSE_MOST_S if tries <= LATE_TRIES else LATE_PAUSE_MOST_S
-    return min(most, 0.5 * 2.0 ** min(tries, 12))
+    return backoff_s(tries + 1, first_s=0.5, most_s=most)
 
 
 def _away_s(age_s: float) -> float:

@@ -24,11 +24,11 @@ _COMPOUND = frozenset("-\u2010\u2011\ufe63\uff0d")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What stands behind an option's name. `word`: in plain characters."""
+    """What stands behind an option's name. `word`: in plain characters, where it is one."""
 
     start: int
     end: int
-    word: str
+    word: str = ""
     is_quoted: bool = False
 
 

@@ -20,6 +20,7 @@ from tests.bots.conftest import Noted, OpenService, all_generations, charges, on
 from tests.bots.discord.conftest import OpenBot, until
 from tests.bots.discord.test_bot import _opened, _say, _show
 from tests.bots.pictures import data_uri, kept, png
+from tests.places import PersonThere
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -297,7 +298,7 @@ async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
 
 
 async def test_a_draft_from_before_says_nothing_of_a_veil(house: Pool) -> None:
-    at = {"platform": PlatformName("discord"), "installation": Installation("1"), "user": UserId("2")}
+    at = PersonThere(platform=PlatformName("discord"), installation=Installation("1"), user=UserId("2"))
     async with house.acquire() as conn:
         for draft in (Draft(text="a fox"), Draft(text="an owl", is_veiled=True, is_shown=False)):
             draft_id = uuid4()

@@ -30,6 +30,7 @@ from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME
 from tests.bots.conftest import FREE, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot, until
 from tests.bots.discord.menus import choose, whisper
+from tests.places import workspace
 from tests.sandbox.discord.harness import Sandbox
 
 BEN = UserId("12")
@@ -175,7 +176,7 @@ async def test_the_month_comes_with_a_picture(
 async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_back(
     sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    elsewhere = {"platform": PlatformName("slack"), "installation": Installation("T1")}
+    elsewhere = workspace("slack", "T1")
     async with house.acquire() as conn:
         admin = await teams.ensure(conn, **elsewhere, user=UserId("U0ANA"), free_credits=777)
         code = (await workspace_links.link(conn, team_id=admin.team_id, member=admin.member_id)).code

@@ -20,6 +20,8 @@ from bots.slack.installation.installing import Installer
 from bots.slack.settings import SlackSettings
 from bots.video_service import VideoService
 from core.db.pool import Pool
+from core.queue import Hints
+from core.storage import ObjectStorage
 from sandbox.slack import Slack
 from sandbox.slack.cloud import Cloud, OAuthApp
 from sandbox.slack.fixtures import Team
@@ -118,8 +120,8 @@ async def town(
         )
         web = build_web(
             pool=pool,
-            hints=Any,
-            storage=Any,
+            hints=Hints("redis://127.0.0.1:1"),
+            storage=ObjectStorage(f"file://{home}"),
             labels={},
             chats=chats.routes(http),  # type: ignore[arg-type]  # nobody asks them here
         )

@@ -4,7 +4,7 @@ import asyncio
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
@@ -18,7 +18,13 @@ from tests.bots.slack.conftest import OpenBot, until, whisper
 from tests.bots.slack.test_bot import _opened, _show_result
 from tests.core.terms import terms
 
-GENERAL = {"channel": "general", "user": "ana"}
+
+class SaidBy(TypedDict):
+    channel: str
+    user: str
+
+
+GENERAL = SaidBy(channel="general", user="ana")
 
 
 async def _told(slack: Slack, *, earlier: int = 0, user: str = "ana") -> dict[str, Any]:
@@ -170,13 +176,13 @@ async def test_a_double_click_on_make_another_is_one_video_and_one_a_moment_late
         await slack.say(**GENERAL, text="/video a red fox tier:draft")
         await until(lambda: _opened(house))
         message = await _show_result(house, chat)
-        press = {**GENERAL, "message": message, "action": "again"}
-        await asyncio.gather(*(slack.press(**press) for _ in range(3)))
+        press = partial(slack.press, **GENERAL, message=message, action="again")
+        await asyncio.gather(*(press() for _ in range(3)))
         await until(lambda: len(slack.messages("general")) == 2)
         await slack.press(**GENERAL | {"user": "ben"}, message=message, action="again")
         await until(lambda: len(slack.messages("general")) == 3)
         await house.execute("UPDATE presses SET at = at - interval '3.1 seconds'")
-        await slack.press(**press)
+        await press()
         await until(lambda: len(slack.messages("general")) == 4)
     assert await charges(house) == 4
 

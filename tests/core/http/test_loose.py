@@ -11,10 +11,10 @@ Nested = object
 URL = "https://cdn.example/a.mp4"
 
 
-def within(value: Nested, levels: int) -> Nested:
-    """The value in so many lists."""
+def within(value: Nested, levels: int, name: str = "") -> Nested:
+    """The value in so many lists, or so many objects under this name."""
     for _ in range(levels):
-        value = [value]
+        value = {name: value} if name else [value]
     return value
 
 
@@ -95,6 +95,13 @@ def test_the_elements_of_a_list_are_without_nulls(value: object, found: object) 
 )  # fmt: skip
 def test_a_text_is_found_in_what_holds_it(value: object, found: str) -> None:
     assert text(value) == found
+
+
+def test_objects_are_searched_as_deep_as_lists() -> None:
+    assert [text(within("a", levels, "message")) for levels in (8, 9)] == ["a", ""]
+    assert [address(within(URL, levels, "video")) for levels in (8, 9)] == [URL, ""]
+    assert [list(texts(within({"a": 1}, levels, "b"), "a")) for levels in (8, 9)] == [["1"], []]
+    assert [an_object(within({"a": 1}, levels, "b")) for levels in (0, 1)] == [{"a": 1}, {"b": {"a": 1}}]
 
 
 def test_an_object_speaks_by_its_most_telling_field() -> None:

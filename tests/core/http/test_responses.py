@@ -1,8 +1,10 @@
 """What an answer of a vendor means: its body, its status, its wait, and what its lack of a video or an id is."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import Field
 from structlog.testing import capture_logs
 
 from core.domain.errors import ErrorClass, OutcomeUnknown, ProviderError, TryLater, WontWork, provider_error
@@ -51,6 +53,7 @@ class _Task(VendorModel):
     size: Number = None
     done: Flag = False
     outputs: Many[_Inner] = ()
+    counts: dict[str, int] = Field(default_factory=dict)
 
 
 class _Bare(VendorModel):
@@ -80,14 +83,17 @@ def test_an_answer_is_well_from_200_to_299(*, status: int, ok: bool) -> None:
          {"id": "7", "state": "done", "size": 3.0, "done": True, "outputs": (_Inner(url="a"),)}),
         (b'[{"id": "a"}]', {"id": "a", "state": "", "size": None, "done": False, "outputs": ()}),
         (b'\xef\xbb\xbf{"id": "a", "outputs": {"url": "b"}}', {"id": "a", "outputs": (_Inner(url="b"),)}),
-        (b'{"id": "a", "size": "many", "done": 2, "outputs": 7}', {"size": None, "done": False, "outputs": ()}),
+        (b'{"id": "a", "size": "many", "done": 2, "outputs": 7, "counts": [7]}',
+         {"size": None, "done": False, "outputs": (), "counts": {}}),
         (b'{"id": "a", "outputs": [{"words": "c"}]}', {"outputs": (_Inner(),)}),
+        (b'{"id": "a", "outputs": [{"message": "c"}]}', {"outputs": (_Inner(url="c"),)}),
     ],
 )  # fmt: skip
 def test_a_body_is_read_in_every_shape(body: bytes, found: dict[str, object]) -> None:
     task = read(answer(body), _Task)
     assert {name: getattr(task, name) for name in found} == found
     assert read(answer(b'{"id": "b"}'), _Wrapped).data.id == "b"
+    assert _Task.model_validate(task) is task
     assert read(answer(b'{"data": {"id": "c"}, "id": "b"}'), _Wrapped).data.id == "c"
 
 
@@ -105,6 +111,8 @@ def test_an_unreadable_body_is_an_unknown_outcome_of_a_submit_alone(body: bytes)
 
 def test_what_could_not_be_read_is_named() -> None:
     assert glean(answer(b'{"words": 7}'), _Bare) == _Bare(words="7")
+    with pytest.raises(TryLater, match=r"HTTP 200: an unreadable body: data.id Field required"):
+        read(answer(b'{"data": 7}'), _Wrapped)
     with pytest.raises(TryLater, match=r"HTTP 200: an unreadable body: no JSON"):
         read(answer(b"{"), _Task)
     with pytest.raises(TryLater, match=r"HTTP 200: an unreadable body: id Field required"):
@@ -124,7 +132,7 @@ def test_unreadable_answers_are_logged_by_their_shape_once_an_hour() -> None:
     assert {key: logs[0][key] for key in ("event", "route", "status", "shape", "log_level")} == {
         "event": "provider.unread", "route": "wan.fal", "status": 201, "shape": "{a: text}", "log_level": "warning",
     }  # fmt: skip
-    assert "secret" not in repr(answer(unread=noted))
+    assert "Unread" not in repr(answer(unread=noted))
 
 
 def test_a_success_without_a_video_is_a_failure_that_is_logged() -> None:
@@ -215,6 +223,15 @@ def test_a_refusal_says_what_the_vendor_said() -> None:
 )  # fmt: skip
 def test_how_long_a_vendor_asks_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_s(headers, now=NOW) == seconds
+
+
+def test_a_date_without_a_zone_is_in_utc_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = retry_after_s({"retry-after": "Fri, 15 Jan 2027 08:00:30"}, now=NOW)
+    time.tzset()
+    assert found == 30.0
 
 
 def test_a_link_expires_after_what_the_vendor_says_or_from_now() -> None:

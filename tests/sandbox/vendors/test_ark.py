@@ -12,7 +12,7 @@ from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import Ark
 from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
-UNSET = {
+UNSET: dict[str, Any] = {
     "callback_url": None,
     "return_last_frame": None,
     "service_tier": None,
