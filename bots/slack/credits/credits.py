@@ -137,7 +137,7 @@ class Credits:
         )
 
     async def decided(self, generation_id: UUID, press: Press) -> None:
-        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        """Approve or decline. The thread shows the decision; errors are shown to the admin alone."""
         by = await self._service.rules.manager(await deciding(self._web, press.context, press.body))
         if isinstance(by, Card):
             await whisper(press.respond, by)

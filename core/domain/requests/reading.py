@@ -99,7 +99,7 @@ def read(text: str, *, settled: Iterable[str] = ()) -> Reading:
 
     Args:
         text: as typed, with nothing of the platform's own in it.
-        settled: words that they have said are description.
+        settled: words that the person has confirmed as part of the description.
     """
     return _cached(text, tuple(settled))
 

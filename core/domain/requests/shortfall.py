@@ -1,4 +1,4 @@
-"""What came, against what was ordered: what it costs, what is said about it, and when it is not what was ordered.
+"""Compares the video that came with the request: its cost, the notes on it, and when it counts as another video.
 
 One pure function, `judged`. Its facts are those of the file. Examples: docs/money.md.
 """
