@@ -5,6 +5,7 @@ showed, and nothing else: what is not in it any more goes, what is new comes, an
 """
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.words import WORDS_MAX, folded, listed_words
@@ -29,13 +30,9 @@ def hidden(rules: Rules, kind: RuleKind, value: str) -> int:
 
 def shown_words(words: Iterable[str]) -> tuple[str, ...]:
     """The words that a form shows, one a line."""
-    found, length = [], 0
-    for word in words:
-        length += len(word) + 1
-        if length > TEXT_MAX:
-            break
-        found.append(word)
-    return tuple(found)
+    every = tuple(words)
+    ends = accumulate(len(word) + 1 for word in every)
+    return tuple(word for word, end in zip(every, ends, strict=True) if end <= TEXT_MAX)
 
 
 def words_after(typed: str, *, showed: Iterable[str], now: Iterable[str]) -> tuple[str, ...]:
