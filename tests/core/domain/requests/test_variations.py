@@ -44,6 +44,9 @@ def test_a_second_part_begins_with_a_picture_and_ends_without() -> None:
     assert variations(framed, terms=terms(), fallback=Fallback.ANY) == Variations(  # Wan takes no last picture
         extend=15, higher=HigherTier(tier=TierName.STANDARD, credits=92, more=92)
     )
+    referring = replace(FOX, tier=TierName.DRAFT, references=("a",))
+    assert variations(referring, terms=terms(), fallback=Fallback.ANY).extend == 15, "Wan takes no references"
+    assert variations(referring, terms=terms(), fallback=Fallback.ANY).again is None
     blind = replace(offers()[WAN], capabilities=replace(offers()[WAN].capabilities, first_frame=False))
     found = variations(replace(FOX, tier=TierName.DRAFT), terms=terms(offers={WAN: blind}), fallback=Fallback.ANY)
     assert found == Variations(again=15)
