@@ -216,6 +216,7 @@ def test_a_refusal_says_what_the_vendor_said() -> None:
         ({"retry-after-ms": "1500"}, 1.5), ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
         ({"retry-after-ms": "x", "retry-after": "9"}, 9.0), ({"retry-after-ms": "3600001"}, 3600.0),
         ({"retry-after": "Fri, 15 Jan 2027 08:00:30 GMT"}, 30.0),
+        ({"retry-after": "Fri, 15 Jan 2027 17:00:30 +0900"}, 30.0),
         ({"retry-after": "Fri, 15 Jan 2027 08:00:30"}, 30.0),
         ({"retry-after": "Fri, 15 Jan 2027 07:59:59 GMT"}, 0.0),
         ({"retry-after": "Fri, 15 Jan 2027 10:00:00 GMT"}, 3600.0),
