@@ -130,10 +130,11 @@ bench: $(patsubst benchmarks/%.py,bench-%,$(wildcard benchmarks/*.py)) \
 bench-%: install
 	$(BIN)/python -m benchmarks.$*
 
-# Writes an adapter, its test and a small stand-in for a new provider, and the lines that name them.
+# Writes an adapter, its test and a small stand-in for a new provider, the lines that name them, and the page of settings.
 provider: install
 	$(BIN)/python -m templates.new_provider "$(NAME)"
 	$(BIN)/ruff format --quiet core/providers sandbox/vendors tests/providers
+	$(BIN)/python -m neverdark settings > docs/settings.md
 
 # Whether the tests would notice a mistake in FILE: `make mutants FILE="core/domain/routing/router.py" N=40 SEED=1`.
 N := 40

@@ -177,7 +177,7 @@ def moments(*, tasks: int, together: bool, seed: int = 1) -> dict[int, list[str]
     return found
 
 
-async def in_company(tasks: int) -> tuple[int, int]:
+async def together(tasks: int) -> tuple[int, int]:
     """Requests for all polls of these tasks: one by one, and by list."""
     requests = 0
 
@@ -245,7 +245,7 @@ def main() -> None:
     print(
         f"{asked.megabytes} MB to disk  {asked.megabytes / took_s:6.0f} MB/s   resident {before:.0f} -> {peak:.0f} MB"
     )
-    alone, listed = asyncio.run(in_company(KLING_TASKS))
+    alone, listed = asyncio.run(together(KLING_TASKS))
     print(
         f"{KLING_TASKS} Kling tasks: {alone} polls one by one, {listed} requests by list, "
         f"{alone / listed:.0f} times fewer"

@@ -1,4 +1,4 @@
-"""Notes the generation that a command has begun: in the log, in traces and in the metrics."""
+"""Names a command, and the generation that it has begun: in the log, in traces and in the metrics."""
 
 import structlog
 
@@ -8,6 +8,17 @@ from core.replies.chat.card import Card
 from core.usecases.requests.submit import Submitted, VideoCommand
 
 log = structlog.get_logger()
+
+
+def note_command(command_id: str) -> None:
+    """Name what a person has done in all that this task logs from here on, and no command of before any more.
+
+    Args:
+        command_id: the platform's id of it; empty where the platform gives none.
+    """
+    structlog.contextvars.clear_contextvars()
+    if command_id:
+        structlog.contextvars.bind_contextvars(command_id=command_id)
 
 
 def note_submission(asked: VideoCommand, answer: Submitted | Card) -> None:

@@ -12,9 +12,9 @@ from uuid import UUID
 from bots.run_use_case import run_use_case
 from core.domain.chat.principal import Principal
 from core.domain.credits.credit_commands import (
+    CreditCommand,
     Give,
     Join,
-    Order,
     Part,
     SetBudget,
     SetLimits,
@@ -102,11 +102,11 @@ class CreditService:
         self._labels = {name: offer.label for name, offer in runtime.terms.offers.items()}
         self._still_admin = still_admin
 
-    async def carry_out(self, order: Order, asking: Asking, phrases: Phrases) -> Said:
+    async def carry_out(self, command: CreditCommand, asking: Asking, phrases: Phrases) -> Said:
         """Do what the command says; a refusal is a card as well."""
-        if isinstance(order, ShowMonth):
+        if isinstance(command, ShowMonth):
             return await self._month(asking, phrases)
-        return Said(card=await self._card(order, asking, phrases))
+        return Said(card=await self._card(command, asking, phrases))
 
     async def approve(self, generation_id: UUID, *, by: Principal) -> Card:
         """Approve a waiting generation; the card is for the admin who pressed."""
@@ -134,26 +134,26 @@ class CreditService:
         """The address where an admin adds credits."""
         return self._runtime.settings.topup_url
 
-    async def _card(self, order: Order, asking: Asking, phrases: Phrases) -> Card:
-        match order:
+    async def _card(self, command: CreditCommand, asking: Asking, phrases: Phrases) -> Card:
+        match command:
             case SetBudget():
-                return await run_use_case(self._set_budget(order, asking), what="budget")
+                return await run_use_case(self._set_budget(command, asking), what="budget")
             case SetLimits():
-                return await run_use_case(self._limits(order, asking, phrases), what="limits")
+                return await run_use_case(self._limits(command, asking, phrases), what="limits")
             case Give():
-                return await run_use_case(self._gift(order, asking), what="gift")
+                return await run_use_case(self._gift(command, asking), what="gift")
             case ShowCode() | Join() | Part():
-                return await run_use_case(self._linking(order, asking, phrases), what="link")
+                return await run_use_case(self._linking(command, asking, phrases), what="link")
             case _:
-                return await run_use_case(self._shown(order, asking, phrases), what="credits")
+                return await run_use_case(self._shown(command, asking, phrases), what="credits")
 
     async def _shown(
         self,
-        order: ShowBalance | ShowHistory | ShowMonth | ShowBudgets | ShowLimits,
+        command: ShowBalance | ShowHistory | ShowMonth | ShowBudgets | ShowLimits,
         asking: Asking,
         phrases: Phrases,
     ) -> Card:
-        match order:
+        match command:
             case ShowBalance():
                 return await self._balance(asking, phrases)
             case ShowHistory(before):
@@ -165,7 +165,7 @@ class CreditService:
             case ShowLimits():
                 return await self._limits(None, asking, phrases)
             case _:
-                assert_never(order)
+                assert_never(command)
 
     async def _balance(self, asking: Asking, phrases: Phrases) -> Card:
         found = await balance(asking.principal, channel=asking.channel, pool=self._pool, terms=self._terms)
@@ -193,23 +193,23 @@ class CreditService:
         found = await budgets.overview(asking.principal, pool=self._pool, terms=self._terms)
         return budget_cards.overview(found.budgets, people=found.people, reader=asking.principal, usage=phrases.budget)
 
-    async def _set_budget(self, order: SetBudget, asking: Asking) -> Card:
-        budget = await budgets.set_budget(asking.principal, order, pool=self._pool, terms=self._terms)
-        return budget_cards.changed(budget, whose=_named(order.whose), period=order.period)
+    async def _set_budget(self, command: SetBudget, asking: Asking) -> Card:
+        budget = await budgets.set_budget(asking.principal, command, pool=self._pool, terms=self._terms)
+        return budget_cards.changed(budget, whose=_named(command.whose), period=command.period)
 
-    async def _limits(self, order: SetLimits | None, asking: Asking, phrases: Phrases) -> Card:
-        found = await budgets.limits(asking.principal, order, pool=self._pool, terms=self._terms)
+    async def _limits(self, command: SetLimits | None, asking: Asking, phrases: Phrases) -> Card:
+        found = await budgets.limits(asking.principal, command, pool=self._pool, terms=self._terms)
         alerts_in = _alerts_in(found, reader=asking.principal, phrases=phrases)
-        if order is None:
+        if command is None:
             return budget_cards.limits(found, alerts_in=alerts_in, usage=phrases.limits)
         return budget_cards.limits(found, alerts_in=alerts_in, title=say("The limits are set"))
 
-    async def _gift(self, order: Give, asking: Asking) -> Card:
-        giver = await gift(asking.principal, order, event=asking.event, pool=self._pool, terms=self._terms)
-        return budget_cards.given(order.amount, giver=Person(giver), receiver=Person(order.receiver))
+    async def _gift(self, command: Give, asking: Asking) -> Card:
+        giver = await gift(asking.principal, command, event=asking.event, pool=self._pool, terms=self._terms)
+        return budget_cards.given(command.amount, giver=Person(giver), receiver=Person(command.receiver))
 
-    async def _linking(self, order: ShowCode | Join | Part, asking: Asking, phrases: Phrases) -> Card:
-        match order:
+    async def _linking(self, command: ShowCode | Join | Part, asking: Asking, phrases: Phrases) -> Card:
+        match command:
             case ShowCode():
                 made = await link.code(asking.principal, pool=self._pool, terms=self._terms)
                 return link_cards.code(made)
@@ -222,7 +222,7 @@ class CreditService:
                 await link.part(asking.principal, pool=self._pool, terms=self._terms)
                 return link_cards.parted()
             case _:
-                assert_never(order)
+                assert_never(command)
 
 
 _WHOSE = {

@@ -27,6 +27,8 @@ FORGET_S = 300.0
 """Seconds. While the database is away, the bot cannot tell; after this time a message would only confuse."""
 MOST = 1000
 AT_ONCE = 20
+NAMED_MOST = 20
+"""Generations that one line of the log names."""
 
 Tell = Callable[[Card], Awaitable[None]]
 """Shows a card to the person who asked, and to nobody else."""
@@ -74,7 +76,8 @@ class Unclaimed:
             looked_at = {known: self._watched.pop(known) for known in due}
             told = [watched for known, watched in looked_at.items() if known in waiting]
             if told:
-                log.warning("command.no_worker", waiting=len(told))
+                first = [str(known) for known in looked_at if known in waiting][:NAMED_MOST]
+                log.warning("command.no_worker", waiting=len(told), generations=first)
             for start in range(0, len(told), AT_ONCE):
                 async with asyncio.TaskGroup() as group:
                     for watched in told[start : start + AT_ONCE]:

@@ -72,7 +72,7 @@ GENERATION_S = Histogram(
 )
 CREDITS = Counter("neverdark_credits_moved", "Credits that were consumed, settled, refunded or bought.", ("how",))
 SPENT = Counter("neverdark_spent_usd", "What vendors billed, or list, for videos, in US dollars.", ("route",))
-DELIVERIES = Counter("neverdark_deliveries", "Messages, by what became of a try.", ("platform", "kind", "outcome"))
+DELIVERIES = Counter("neverdark_deliveries", "Tries to post a message, by outcome.", ("platform", "kind", "outcome"))
 CHAT_WAITS = Counter(
     "neverdark_chat_budget_waits", "Messages that waited for their turn at a platform's limit.", ("platform",)
 )

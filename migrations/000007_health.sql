@@ -185,6 +185,13 @@ $$SELECT q[1], q[2], q[3], q[4], n
                      AND at > nd_now() - p_history
                    ORDER BY at DESC LIMIT p_most) AS latest) AS measured$$;
 
+-- The rows of these routes, locked in the order that everybody keeps. Like everybody who locks a route, it gives up after 3 s:
+-- whoever holds a route for so long stands still, and a step that waits keeps a connection that others need.
+CREATE FUNCTION lock_routes(p_routes text[]) RETURNS SETOF provider_health
+LANGUAGE sql VOLATILE SET lock_timeout = '3s' AS $$
+    SELECT * FROM provider_health WHERE route = ANY (p_routes) ORDER BY route FOR UPDATE
+$$;
+
 -- Writes a route's health as the worker has worked it out. The caller holds the row's lock.
 CREATE FUNCTION write_route_health(p_row jsonb) RETURNS void
 LANGUAGE sql VOLATILE AS $$

@@ -417,7 +417,7 @@ CREATE FUNCTION lock_running_attempt(
     p_route text, p_generation uuid, p_n smallint, p_news text, p_ends boolean, p_classes text[],
     p_seconds double precision, p_member bigint, p_window interval
 ) RETURNS TABLE (now timestamptz, blames jsonb, health provider_health)
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '3s' AS $$
 DECLARE
     v_class text;
 BEGIN

@@ -320,7 +320,7 @@ CREATE FUNCTION lock_route_for_admission(
     now timestamptz, taken bigint, ahead bigint, tokens double precision,
     usd_micros_per_day bigint, spent bigint, reserved bigint, health provider_health
 )
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '3s' AS $$
 BEGIN
     PERFORM 1 FROM provider_health h WHERE h.route = p_route FOR UPDATE;
     -- A statement of its own: it sees what was committed while this one waited for the lock.

@@ -2256,6 +2256,7 @@ WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02');
 
 CREATE FUNCTION public.lock_route_for_admission(p_route text, p_grace interval, p_self uuid, p_team bigint, p_member bigint, p_asked_at timestamp with time zone) RETURNS TABLE(now timestamp with time zone, taken bigint, ahead bigint, tokens double precision, usd_micros_per_day bigint, spent bigint, reserved bigint, health public.provider_health)
     LANGUAGE plpgsql
+    SET lock_timeout TO '3s'
     AS $$
 BEGIN
     PERFORM 1 FROM provider_health h WHERE h.route = p_route FOR UPDATE;
@@ -2270,10 +2271,20 @@ BEGIN
 END
 $$;
 
+-- Name: lock_routes(text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_routes(p_routes text[]) RETURNS SETOF public.provider_health
+    LANGUAGE sql
+    SET lock_timeout TO '3s'
+    AS $$
+    SELECT * FROM provider_health WHERE route = ANY (p_routes) ORDER BY route FOR UPDATE
+$$;
+
 -- Name: lock_running_attempt(text, uuid, smallint, text, boolean, text[], double precision, bigint, interval); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.lock_running_attempt(p_route text, p_generation uuid, p_n smallint, p_news text, p_ends boolean, p_classes text[], p_seconds double precision, p_member bigint, p_window interval) RETURNS TABLE(now timestamp with time zone, blames jsonb, health public.provider_health)
     LANGUAGE plpgsql
+    SET lock_timeout TO '3s'
     AS $$
 DECLARE
     v_class text;

@@ -4,6 +4,7 @@ Roles belong to the whole server and outlive a database. If our login may not cr
 administrator has to type.
 """
 
+import contextlib
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -13,6 +14,8 @@ from core.db.pool import Connection
 
 OWNER = "neverdark_owner"
 APP = "neverdark_app"
+STANDS_STILL = "20s"
+"""How long a transaction may wait for its own process: more than any of ours takes, however busy the machine is."""
 _LOCK = 0x6E64_524F  # "ndRO"
 
 
@@ -58,6 +61,7 @@ async def make(session: Connection, *, app: DatabaseAddress | None) -> Roles:
             if owner == OWNER:
                 await _make_owner(session)
             await _make_app(session, name, app.password if app is not None else None)
+            await _end_what_stands_still(session, name)
     except asyncpg.InsufficientPrivilegeError:
         return Roles(owner=None if had_by in {None, me} else owner, app=name, missing=_to_type(name))
     return Roles(owner=owner, app=name)
@@ -97,6 +101,23 @@ async def _make_app(session: Connection, name: str, password: str | None) -> Non
         )
 
 
+async def _end_what_stands_still(session: Connection, app: str) -> None:
+    """Have the server end a transaction of a process that stands still: others wait for what it has locked.
+
+    It is a setting of the role, because poolers pass on none of a session. An owner who may not change the role goes
+    without it.
+    """
+    with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
+        async with session.transaction():
+            await session.execute(
+                await session.fetchval(
+                    "SELECT format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', $1::text, $2::text)",
+                    app,
+                    STANDS_STILL,
+                )
+            )
+
+
 def _to_type(app: str) -> tuple[str, ...]:
     quoted = app if app.isidentifier() and app.islower() else '"' + app.replace('"', '""') + '"'
     return (
@@ -105,6 +126,7 @@ def _to_type(app: str) -> tuple[str, ...]:
         f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER};",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
         f"CREATE ROLE {quoted} LOGIN PASSWORD '…';",
+        f"ALTER ROLE {quoted} SET idle_in_transaction_session_timeout = '{STANDS_STILL}';",
     )
 
 

@@ -207,8 +207,8 @@ class Scene:
         if self._palette.stars:
             pen = ImageDraw.Draw(sky)
             for _ in range(self.width * self._horizon // 2600):
-                spot = (self._dice.randrange(self.width), int(self._horizon * self._dice.random() ** 1.6 * 0.8))
-                pen.point(spot, fill=_mix(stops[0], (255, 255, 255), self._dice.uniform(0.25, 0.95)))
+                at = (self._dice.randrange(self.width), int(self._horizon * self._dice.random() ** 1.6 * 0.8))
+                pen.point(at, fill=_mix(stops[0], (255, 255, 255), self._dice.uniform(0.25, 0.95)))
         return sky
 
     def _layers(self) -> list[Hill]:

@@ -104,6 +104,9 @@ def _places(node: ast.AST, path: Place = ()) -> Iterator[tuple[Place, ast.AST]]:
 
 def _is_words(node: ast.AST) -> bool:
     """Docstrings, and names of types."""
+    match node:
+        case ast.Assign(value=ast.Call(func=ast.Name(id="NewType" | "TypeVar"))):
+            return True
     if isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Name) and node.annotation.id == "TypeAlias":
         return True
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

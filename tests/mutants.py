@@ -42,8 +42,24 @@ from tests.mutant_kinds import FunctionKey, Mutant, mutants
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = {"neverdark", "bots", "core", "worker", "web", "sandbox"}
 OURS = {*PRODUCT, "tests", "benchmarks", "templates", "conftest"}
-QUICK = {"core/domain": ("tests/core/domain",), "core/providers": ("tests/providers",)}
-"""Where the quick tests of a package are: those that need no server. Elsewhere, name the tests with `TESTS=`."""
+QUICK = {
+    "core/domain": ("tests/core/domain",),
+    "core/providers": ("tests/providers",),
+    "core/http/loose.py": ("tests/core/http/test_loose.py",),
+    "core/http/responses.py": ("tests/core/http/test_responses.py",),
+    "core/db/database_url.py": ("tests/core/db/test_database_url.py",),
+    "core/redis_url.py": ("tests/core/test_redis_url.py",),
+    "core/setting_kinds.py": ("tests/core/test_setting_kinds.py",),
+    "bots/discord/api/places.py": ("tests/bots/discord/test_limits.py",),
+    "bots/discord/delivery/limits.py": ("tests/bots/discord/test_limits.py",),
+    "bots/slack/api/limits.py": ("tests/bots/slack/test_limits.py",),
+    "bots/slack/api/places.py": ("tests/bots/slack/test_limits.py",),
+    "bots/slack/api/parse.py": ("tests/bots/slack/test_parse.py",),
+    "bots/slack/inbound/typed_words.py": ("tests/bots/slack/test_parse.py",),
+}
+"""Where the quick tests of a package or a parser are: those that need no server. Elsewhere, name them with `TESTS=`."""
+NOT_QUICK = {Path("tests/providers/test_sandbox.py"), Path("tests/providers/test_sixth.py")}
+"""They start servers and programs: a mutant that survives would cost minutes."""
 WALKING = {"core/domain": (Path("tests/core/domain/test_words_and_defaults.py"),)}
 """Tests that look at every module of a package, without naming it."""
 SPARE_S = 10.0
@@ -354,9 +370,9 @@ def tests_of(file: Path) -> list[Path]:
     own = [f"test_{stem}" for stem in (file.stem, *(path.stem for path in users))]
     found = [
         path
-        for folder in folders
-        for path in Path(folder).rglob("test_*.py")
-        if path.stem.startswith(tuple(own)) or module in _imported(path)
+        for place in map(Path, folders)
+        for path in (place.rglob("test_*.py") if place.is_dir() else (place,))
+        if path not in NOT_QUICK and (path.stem.startswith(tuple(own)) or module in _imported(path))
     ]
     return [*sorted(found, key=lambda path: (not path.stem.startswith(own[0]), path)), *WALKING.get(package, ())]
 

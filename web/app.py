@@ -1,4 +1,4 @@
-"""The application: puts its parts together, and answers errors without details for strangers."""
+"""The application: puts its parts together."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from core.db.errors import DatabaseAway
@@ -16,6 +16,7 @@ from core.domain.errors import StorageAway
 from core.domain.ids import ProviderName, RouteKey
 from core.ports import Storage
 from core.queue import Hints
+from web import error_pages
 from web.callbacks import Callbacks
 from web.checks import Check
 from web.console import Console
@@ -83,14 +84,13 @@ def build(
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """The answer to an error: the status and its name, without details."""
     if not isinstance(error, HTTPException):
         raise error
-    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+    return error_pages.answer(request, error.status_code, detail=error.detail, headers=dict(error.headers or {}))
 
 
 async def _away(request: Request, error: Exception) -> Response:
     what = "storage" if isinstance(error, StorageAway) else "database"
     path = request.scope["path"].split("/")[1]
     log.warning("web.away", what=what, path=path, error=str(error.__cause__ or error))
-    return JSONResponse({"error": "Service Unavailable"}, 503, headers={"retry-after": "5"})
+    return error_pages.answer(request, 503, headers={"retry-after": str(error_pages.AGAIN_S)})

@@ -86,7 +86,9 @@ def overview(figures: Figures, stuck: Sequence[GenerationSummary], *, word: str,
         ("credits of all teams", f"{figures.balance:,}"),
     )
     figures_ = tag("div", *(tag("div", tag("b", value), tag("span", name)) for name, value in shown), class_="figures")
-    warned = tag("p", "No worker is alive: nothing is made. Start `neverdark worker`.", class_="said")
+    warned = tag(
+        "p", "No worker is alive: nothing is made. Start ", tag("code", "neverdark worker"), ".", class_="said"
+    )
     body = [
         tag("h1", "Overview"),
         "" if figures.workers else warned,

@@ -65,8 +65,9 @@ def table(
     head = join(tag("th", name, class_=kind(n), scope="col") for n, name in enumerate(heads))
 
     def cell(column: int, value: object) -> Html:
-        # On a phone each cell has its column's name before it.
-        return tag("td", tag("span", _cell(value)), class_=kind(column), data_of=heads[column])
+        # On a phone each cell has its column's name before it, and one without a value is left out.
+        kinds = " ".join(word for word in (kind(column), "empty" if _is_empty(value) else None) if word)
+        return tag("td", tag("span", "–" if _is_empty(value) else value), class_=kinds or None, data_of=heads[column])
 
     body = [tag("tr", *(cell(n, value) for n, value in enumerate(row))) for row in rows]
     if not body:
@@ -74,8 +75,8 @@ def table(
     return tag("div", tag("table", tag("thead", tag("tr", head)), tag("tbody", *body)), class_="tables")
 
 
-def _cell(value: object) -> object:
-    return "–" if value is None or value == "" else value
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
 
 
 def sheet(title: str, body: object, *, header: object = "", links: str = "") -> str:

@@ -110,7 +110,9 @@ class StatusPage:
                 tag("h1", _overall(looks, alive)),
                 tag(
                     "p",
-                    "If one provider is in trouble the next takes over: most videos come all the same.",
+                    "If one provider is in trouble the next takes over: most videos come all the same."
+                    if alive
+                    else "What is asked for waits, and is made later. Nothing is lost.",
                     class_="soft",
                 ),
                 *(card(look) for look in looks),
@@ -121,10 +123,9 @@ class StatusPage:
                 ),
                 tag(
                     "p",
-                    tag("a", "RSS", href="/status.rss"),
-                    " · ",
-                    tag("a", "JSON", href="/status.json"),
-                    class_="soft",
+                    tag("a", "RSS", href="/status.rss", class_="button quiet"),
+                    tag("a", "JSON", href="/status.json", class_="button quiet"),
+                    class_="actions",
                 ),
             ]
         )

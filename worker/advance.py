@@ -34,6 +34,7 @@ from core.domain.routing.hedging import long_at
 from worker import attempt_outcomes, routing_inputs
 from worker.context import Context
 from worker.leases import Lease
+from worker.steps import last_look
 from worker.steps.adopt import adopt
 from worker.steps.finish import cancel, close, lapse, poison
 from worker.steps.hedge import hedge
@@ -100,8 +101,7 @@ async def _take(
             await look_up(generation, attempt, now=now, ctx=ctx)
             return Lease.KEPT
         case Expire(attempt):
-            await _expire(generation, attempt, ctx)
-            return Lease.KEPT
+            return await _expire(generation, attempt, now=now, ctx=ctx)
         case _:
             await _rest(step, generation, now=now, ctx=ctx)
             return Lease.RELEASED
@@ -133,13 +133,18 @@ async def _long_at(tried: Sequence[Attempt], ctx: Context) -> dict[int, datetime
     return found
 
 
-async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> None:
+async def _expire(generation: Generation, attempt: Attempt, *, now: datetime, ctx: Context) -> Lease:
     """The generation goes on without it; the attempt stays on watch."""
+    if await last_look.comes_after_all(attempt, now=now, ctx=ctx):
+        again_at = now + timedelta(seconds=last_look.AGAIN_S)
+        async with statement(ctx.pool) as conn:
+            await transitions.commit(conn, generation, state=generation.state, wake_at=again_at)
+        return Lease.RELEASED
     error = provider_error(ErrorClass.TIMEOUT, "no result by the deadline")
     async with transaction(ctx.pool) as conn:
         await transitions.checkpoint(conn, generation, state=State.RENDERING)
         if not await late_attempts.expire(conn, attempt, error=error):
-            return  # it has just ended by itself
+            return Lease.KEPT  # it has just ended by itself
         if not _cut_short(generation, attempt):
             await attempt_outcomes.failed(conn, generation, attempt, error, stage=Stage.RUN, ctx=ctx)
         facts = {"n": attempt.n, "route": attempt.route}
@@ -147,6 +152,7 @@ async def _expire(generation: Generation, attempt: Attempt, ctx: Context) -> Non
             conn, generation, StepLogEntry(worker=ctx.owner, step="expire", outcome="timeout", facts=facts)
         )  # fmt: skip
     log.info("attempt.expired", generation_id=str(generation.id), n=attempt.n, route=attempt.route)
+    return Lease.KEPT
 
 
 def _cut_short(generation: Generation, attempt: Attempt) -> bool:

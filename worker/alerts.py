@@ -129,7 +129,7 @@ async def _card(alert: QueuedAlert, chat: Chat[Card], ctx: Context) -> Card:
 
 
 def card_of(alert: QueuedAlert, ctx: Context) -> Card:
-    """What is said."""
+    """The alert that is posted."""
     key = str(alert.key)
     match alert.kind:
         case QueuedAlertKind.BUDGET:

@@ -64,23 +64,23 @@ async def room(
     ctx: Context,
 ) -> RouteRoom:
     """The room that these routes have for a generation now. A route whose money is used up is held until tomorrow."""
-    spots = await route_queue.queue_entries(conn, generation, list(fitted))
+    entries = await route_queue.queue_entries(conn, generation, list(fitted))
     tight = [
         route
-        for route, spot in spots.items()
-        if spot.ahead or picture.free_slots[route] <= 0 or (spot.tokens is not None and spot.tokens < 1)
+        for route, entry in entries.items()
+        if entry.ahead or picture.free_slots[route] <= 0 or (entry.tokens is not None and entry.tokens < 1)
     ]
-    loads = await _loads(conn, {route: picture.health[route].slots for route in tight}, spots, ctx) if tight else {}
+    loads = await _loads(conn, {route: picture.health[route].slots for route in tight}, entries, ctx) if tight else {}
     found: dict[RouteKey, QueuePosition] = {}
     for route, load in loads.items():
-        spot = spots[route]
+        entry = entries[route]
         found[route] = QueuePosition(
-            ahead=spot.ahead,
-            wait_s=wait_s(load, ahead=spot.ahead, takes_s=usual[route].p50_s),
-            waited_s=_since(spot.joined_at, picture.now),
+            ahead=entry.ahead,
+            wait_s=wait_s(load, ahead=entry.ahead, takes_s=usual[route].p50_s),
+            waited_s=_since(entry.joined_at, picture.now),
         )
     return RouteRoom(
-        tokens={route: spot.tokens for route, spot in spots.items() if spot.tokens is not None},
+        tokens={route: entry.tokens for route, entry in entries.items() if entry.tokens is not None},
         lines=found,
         overspent=await _overspent(conn, picture, fitted, ctx),
     )
@@ -91,7 +91,7 @@ def _since(then: datetime | None, now: datetime) -> float:
 
 
 async def _loads(
-    conn: Connection, slots: Mapping[RouteKey, int], spots: Mapping[RouteKey, RouteQueueEntry], ctx: Context
+    conn: Connection, slots: Mapping[RouteKey, int], entries: Mapping[RouteKey, RouteQueueEntry], ctx: Context
 ) -> dict[RouteKey, Load]:
     ages_s = await route_queue.ages_s(conn, list(slots))
     loads = {}
@@ -100,7 +100,7 @@ async def _loads(
         loads[route] = Load(
             slots=of_route,
             ages_s=ages_s[route],
-            tokens=spots[route].tokens,
+            tokens=entries[route].tokens,
             per_s=known.per_s if known else 0.0,
         )
     return loads
@@ -138,18 +138,18 @@ async def _hold(conn: Connection, route: RouteKey, spending: Spending, *, usd_mi
 
 async def turn_of(
     conn: Connection,
-    spots: Mapping[RouteKey, RouteQueueEntry],
+    entries: Mapping[RouteKey, RouteQueueEntry],
     picture: HealthSnapshot,
     *,
     usual: Mapping[RouteKey, Latency],
     ctx: Context,
 ) -> ExpectedTurn | None:
     """The best of the places in which a generation waits, for its message; None where it waits for no route's room."""
-    if not spots:
+    if not entries:
         return None
-    loads = await _loads(conn, {route: picture.health[route].slots for route in spots}, spots, ctx)
+    loads = await _loads(conn, {route: picture.health[route].slots for route in entries}, entries, ctx)
     turns = [
-        turn(route, ctx.routes[route].facts.provider, loads[route], place=spot.ahead + 1, usual=usual[route])
-        for route, spot in spots.items()
+        turn(route, ctx.routes[route].facts.provider, loads[route], place=entry.ahead + 1, usual=usual[route])
+        for route, entry in entries.items()
     ]
     return min(turns, key=lambda one: (one.latest_s is None, one.latest_s or 0.0, one.place, one.route))

@@ -55,13 +55,17 @@ async def view_of(seen: Snapshot, ctx: Context) -> View:
 
 async def _turn(conn: Connection, generation: Generation, ctx: Context) -> ExpectedTurn | None:
     """Where it stands in the queue, if it stands in one."""
-    spots = {r: spot for r, spot in (await route_queue.shown_positions(conn, generation.id)).items() if r in ctx.routes}
-    if not spots:
+    entries = {
+        r: entry for r, entry in (await route_queue.shown_positions(conn, generation.id)).items() if r in ctx.routes
+    }
+    if not entries:
         return None
-    offers = {route: ctx.terms.offers[ctx.routes[route].facts.provider] for route in spots}
+    offers = {route: ctx.terms.offers[ctx.routes[route].facts.provider] for route in entries}
     fitted = {route: fit(generation.request, offer.capabilities) for route, offer in offers.items()}
-    picture = await route_health.read(conn, list(spots), config=ctx.health, routing=ctx.routing)
-    return await capacity.turn_of(conn, spots, picture, usual=await routing_inputs.usual_of(conn, fitted, ctx), ctx=ctx)
+    picture = await route_health.read(conn, list(entries), config=ctx.health, routing=ctx.routing)
+    return await capacity.turn_of(
+        conn, entries, picture, usual=await routing_inputs.usual_of(conn, fitted, ctx), ctx=ctx
+    )
 
 
 def _other(seen: Snapshot, ctx: Context) -> OtherProvider | None:

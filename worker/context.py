@@ -17,6 +17,7 @@ from core.domain.time_scale import TimeScale
 from core.ports import Chat, Storage, VideoRoute
 from core.replies.chat.card import Card
 from worker.polls import Polls
+from worker.quiet import Quiet
 from worker.waiting_files import WaitingFiles
 
 ADMITTED_AT_ONCE = 2
@@ -77,6 +78,8 @@ class Context:
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(ADMITTED_AT_ONCE))
     )
     """By route: those of this process that may be before its lock."""
+    no_removals: Quiet = field(default_factory=Quiet)
+    """While it lasts, nothing has to be taken away."""
     asking: set[LatencyKey] = field(default_factory=set)
     """What one poll reads at this moment: the others do not."""
 

@@ -21,6 +21,7 @@ from core.db.errors import LEAVE_S, DatabaseAway, UnreadableError, connection, s
 from core.db.generations import attempts, claims, deliveries, poison, snapshot
 from core.db.generations.claims import StaleError
 from core.db.generations.snapshot import Claimed, ClaimedMessage
+from core.domain.backoff import backoff_s
 from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
 from core.tracing import Said
@@ -96,6 +97,7 @@ class Dispatcher:
             attempts=self._attempts,
             deliveries=self._deliveries,
             is_pressed=lambda: bool(self._dropped),
+            no_removals=ctx.no_removals,
         )
 
     def hint(self, generation_id: UUID) -> None:
@@ -282,4 +284,4 @@ class Dispatcher:
 
 def _growing(failures: int) -> float:
     """Seconds until a row is tried again over which work has crashed so often."""
-    return min(60.0, 0.5 * 2.0 ** min(failures, 7))
+    return backoff_s(failures + 1, first_s=0.5, most_s=60.0)

@@ -1,5 +1,7 @@
 """Looks for due work in the name of claim loops that rest: one statement a second for all of them, not some for each.
 
+What it finds of removals, it tells their loop, which asks nothing meanwhile.
+
 A claim loop that has found nothing for a while rests, and leaves the looking to this task. What it misses, if anything,
 the loop finds by itself when its rest is over.
 """
@@ -13,9 +15,12 @@ from core.db.errors import connection
 from core.db.generations.next_due import NextDue, next_due
 from core.db.pool import Pool
 from worker.claim_loop import GATHER_S, ClaimLoop
+from worker.quiet import Quiet
 from worker.resident import Rounds
 
 LOOK_EVERY_S = 1.0
+QUIET_S = 1.5 * LOOK_EVERY_S
+"""How long a look counts: until the next one has come."""
 
 
 class DueWatch:
@@ -23,6 +28,7 @@ class DueWatch:
 
     Args:
         is_pressed: rows wait to be given back, which the loop of generations does.
+        no_removals: is told for how long nothing has to be taken away.
     """
 
     def __init__(
@@ -33,10 +39,12 @@ class DueWatch:
         attempts: ClaimLoop[Any],
         deliveries: ClaimLoop[Any],
         is_pressed: Callable[[], bool],
+        no_removals: Quiet,
     ) -> None:
         self._pool = pool
         self._generations, self._attempts, self._deliveries = generations, attempts, deliveries
         self._is_pressed = is_pressed
+        self._no_removals = no_removals
 
     async def run(self) -> None:
         """Look until cancelled. While no claim loop rests, nothing is asked."""
@@ -57,6 +65,7 @@ class DueWatch:
     def wake(self, found: NextDue) -> float:
         """Wake the loops that have something due. Returns when the next row is due, in seconds, a second at most."""
         soonest_s = LOOK_EVERY_S
+        self._no_removals.lasts(QUIET_S if found.removals is None else min(QUIET_S, found.removals))
         if found.queues or self._is_pressed():
             self._generations.look()
         for loop, due_in_s in (

@@ -38,7 +38,7 @@ class Polls:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def ask(self, route: VideoRoute, task_id: str) -> Poll:
-        """The same as the provider's own `poll`, in company where there is some."""
+        """The same as the provider's own `poll`, together with others of its provider where there are some."""
         if not isinstance(route, PollsMany):
             return await route.poll(task_id)
         key = route.facts.key

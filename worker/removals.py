@@ -1,7 +1,8 @@
 """Takes away what was deleted or hidden: its messages, and where it was deleted its files and words as well.
 
-Every worker looks now and then. Nothing is forgotten while a platform or the storage is away; a message that a platform
-does not let us delete any more is left, with a line in the log.
+Every worker looks now and then, but not while the dispatcher's own look has found nothing to take away. Nothing is
+forgotten while a platform or the storage is away; a message that a platform does not let us delete any more is left,
+with a line in the log.
 """
 
 import structlog
@@ -31,6 +32,8 @@ async def once(ctx: Context) -> None:
     Raises:
         DatabaseAway: what was claimed is due again when its claim ends.
     """
+    if ctx.no_removals.is_on():
+        return
     async with statement(ctx.pool) as conn:
         due = await results.claim_due(conn, limit=AT_ONCE)
     for removal in due:

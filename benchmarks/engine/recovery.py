@@ -19,7 +19,7 @@ from core.db.generations.claims import LEASE_S
 
 HELD = 20
 SWEEP_S = 1.0
-"""How long an idle drain rests at most."""
+"""How long an idle dispatcher rests at most."""
 _OURS = ("SLACK_", "DISCORD_", "VEO_", "KLING_", "SEEDANCE_", "HAILUO_", "WAN_", "NEVERDARK_", "PUBLIC_URL", "STORAGE_")
 
 

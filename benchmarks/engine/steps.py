@@ -1,7 +1,7 @@
 """What a durable step costs: in the dispatcher, on plain arq as the floor, with DBOS and procrastinate as peers.
 
 Like for like: so many workflows started together, each of six durable steps with empty bodies: validate, submit, three
-times (sleep a second, poll), settle. Ours are rows of its lane for polls, each step claimed under a lease and a
+times (sleep a second, poll), settle. Ours are rows of the claim loop for polls, each step claimed under a lease and a
 fence and committed in a group. Two lines stand beside that and are compared with nobody: polls in a steady state, and
 whole generations with everything that they do: credits, health of routes, plans, storing, messages. All CPU is counted:
 client, Postgres and Redis.
@@ -66,7 +66,7 @@ class Cost:
 async def steps(world: World, *, workflows: int) -> tuple[list[str], list[tuple[str, float, float, bool]]]:
     """Everybody in one run."""
     costs = {
-        "drain": await _workflows(world, count=workflows),
+        "dispatcher": await _workflows(world, count=workflows),
         "arq": await _other(world, "arq", [sys.executable, "-P", str(HERE / "peer_arq.py")], workflows),
     }
     python = os.environ.get("BENCH_PYTHON") or str(VENV / "bin" / "python")
@@ -82,7 +82,7 @@ async def steps(world: World, *, workflows: int) -> tuple[list[str], list[tuple[
     lines = [f"{cost}   {cost.step_ms / floor:5.2f} x arq" for name, cost in costs.items() if name not in ALONE]
     lines += [*missing, "  the engine at other work, compared with nobody:"]
     lines += [str(costs[name]) for name in sorted(ALONE, reverse=True)]
-    dispatcher = costs["drain"]
+    dispatcher = costs["dispatcher"]
     verdicts = [
         ("CPU of an empty step, ms", dispatcher.step_ms, 0.25, True),
         (f"workflows a second, {workflows} at once, empty steps", dispatcher.per_s, 130.0, False),
@@ -124,7 +124,7 @@ async def _polls(world: World, *, count: int) -> Cost:
         await asyncio.sleep(POLLS_S)
         polls, after = process.told()["polls"], world.cpu_s()
         return Cost(
-            name="drain, polls in steady state", workflows=0, steps=max(1, polls), took_s=time.monotonic() - began,
+            name="dispatcher, polls in steady state", workflows=0, steps=max(1, polls), took_s=time.monotonic() - began,
             client_s=process.cpu_s() - client_s, postgres_s=after["postgres"] - before["postgres"],
             redis_s=after["redis"] - before["redis"],
         )  # fmt: skip

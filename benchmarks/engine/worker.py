@@ -211,24 +211,24 @@ async def _work(plan: Plan, pipe: Pipe) -> None:
     ledger, stopping = Ledger(), asyncio.Event()
     if not plan.looks:
         await _without_looks(Path(plan.clip))
-    drains: list[Dispatcher] = []
+    dispatchers: list[Dispatcher] = []
     async with open_pool(plan.dsn, size_max=CONNECTIONS) as pool:
-        ctx = context(plan, pool, ledger, nudge=lambda one: drains[0].hint(one))  # noqa: PLW0108 - it is made below
+        ctx = context(plan, pool, ledger, nudge=lambda one: dispatchers[0].hint(one))  # noqa: PLW0108 - it is made below
         async with transaction(pool) as conn:
             await workers.seen(conn, worker=plan.owner, host=plan.owner, release="bench")
             await route_health.ensure(conn, {ROUTE: PLENTY}, config=ctx.health)
             await limits.ensure(conn, limits_of(ctx), config=ctx.health, actor=ctx.owner)
-        drains.append(Dispatcher(ctx, room=ClaimLimits()))
-        look = drains[0]._attempts.look  # noqa: SLF001 - what a hint does, for this lane alone
+        dispatchers.append(Dispatcher(ctx, room=ClaimLimits()))
+        look = dispatchers[0]._attempts.look  # noqa: SLF001 - what a hint does, for this claim loop alone
         workflows = Workflows(pool, left=plan.workflows, look=look)
         commits = workflows if plan.workflows else Commits(pool, ledger)
-        drains[0]._commits = commits  # noqa: SLF001 - to see when polls are due, and to say so
-        hints = asyncio.create_task(run_hints(plan.redis_url, drains[0].hint))
-        draining = asyncio.create_task(drains[0].run(stopping))
+        dispatchers[0]._commits = commits  # noqa: SLF001 - to see when polls are due, and to say so
+        hints = asyncio.create_task(run_hints(plan.redis_url, dispatchers[0].hint))
+        dispatching = asyncio.create_task(dispatchers[0].run(stopping))
         pipe.send("ready")
         while (word := await asyncio.to_thread(pipe.recv)) != "stop":
-            if draining.done():
-                draining.result()
+            if dispatching.done():
+                dispatching.result()
             if word == "finished":
                 await workflows.finished.wait()
             pipe.send(_told(ledger))
@@ -236,7 +236,7 @@ async def _work(plan: Plan, pipe: Pipe) -> None:
                 ledger.lags_s.clear()
                 ledger.polls = 0
         stopping.set()
-        await draining
+        await dispatching
         hints.cancel()
         await asyncio.wait({hints}, timeout=2)
 

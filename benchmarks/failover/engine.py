@@ -56,11 +56,11 @@ CLAIMED_S = 3e-6
 _ALWAYS = datetime(2100, 1, 1, tzinfo=UTC)
 _NEVER, _AT_ONCE = float("inf"), float("-inf")
 _DUE = """
-SELECT lane, wake_at FROM (
-    SELECT 0 AS lane, min(wake_at) AS wake_at FROM generations WHERE state <> 'done'
+SELECT claim_kind, wake_at FROM (
+    SELECT 0 AS claim_kind, min(wake_at) AS wake_at FROM generations WHERE state <> 'done'
     UNION ALL SELECT 1, min(wake_at) FROM attempts WHERE state IN ('accepted', 'late')
     UNION ALL SELECT 2, min(wake_at) FROM deliveries WHERE state = 'due') due
- WHERE wake_at IS NOT NULL ORDER BY wake_at, lane LIMIT 1
+ WHERE wake_at IS NOT NULL ORDER BY wake_at, claim_kind LIMIT 1
 """
 
 
@@ -130,7 +130,7 @@ class Engine:
             await self.time.step()
         elif due is not None:
             self.time.move_to(claimed_at)
-            await self._work(due["lane"])
+            await self._work(due["claim_kind"])
         return True
 
     def _context(self) -> Context:
@@ -216,11 +216,11 @@ class Engine:
         checked_at = {route: _AT_ONCE if route == check else -_AT_ONCE for route in self.vendors}
         await sweep(self.ctx, checked_at, set())
 
-    async def _work(self, lane: int) -> None:
+    async def _work(self, claim_kind: int) -> None:
         """Claim a row that is due, as the dispatcher does, and do what is to be done with it."""
         ctx, owner = self.ctx, self.ctx.owner
         async with connection(ctx.pool) as conn:
-            match lane:
+            match claim_kind:
                 case 0:
                     rows = await claims.claim_due(conn, owner=owner, limit=1)
                     works = [advance(one, ctx) for one in await snapshot.with_attempts(conn, rows)]

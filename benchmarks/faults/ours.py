@@ -51,11 +51,11 @@ BETWEEN = timedelta(hours=3)
 STEPS_MAX = 3000
 BASE = "http://callbacks.test"
 _DUE = """
-SELECT lane, wake_at FROM (
-    SELECT 0 AS lane, min(wake_at) AS wake_at FROM generations WHERE state <> 'done'
+SELECT claim_kind, wake_at FROM (
+    SELECT 0 AS claim_kind, min(wake_at) AS wake_at FROM generations WHERE state <> 'done'
     UNION ALL SELECT 1, min(wake_at) FROM attempts WHERE state IN ('accepted', 'late')
     UNION ALL SELECT 2, min(wake_at) FROM deliveries WHERE state = 'due') due
- WHERE wake_at IS NOT NULL ORDER BY wake_at, lane LIMIT 1
+ WHERE wake_at IS NOT NULL ORDER BY wake_at, claim_kind LIMIT 1
 """
 
 
@@ -250,17 +250,17 @@ class _Run:
                 return
             else:
                 self._move(due["wake_at"])
-                await self._step(due["lane"])
+                await self._step(due["claim_kind"])
         raise AssertionError(f"{self.entry.name}: still at work after {STEPS_MAX} steps")
 
-    async def _step(self, lane: int) -> None:
+    async def _step(self, claim_kind: int) -> None:
         """Claim one row, and let the dispatcher do what it does with it, whatever breaks."""
         ctx, dispatcher = self.ctx, self.dispatcher
-        claim: Any = (claims.claim_due, attempts.claim_due, snapshot.claim_messages)[lane]
-        work: Any = (dispatcher._advance, dispatcher._watch, dispatcher._deliver)[lane]  # noqa: SLF001 - a worker without its loops
+        claim: Any = (claims.claim_due, attempts.claim_due, snapshot.claim_messages)[claim_kind]
+        work: Any = (dispatcher._advance, dispatcher._watch, dispatcher._deliver)[claim_kind]  # noqa: SLF001 - a worker without its loops
         async with connection(ctx.pool) as conn:
             rows = await claim(conn, owner=ctx.owner, limit=1)
-            if lane == 0:
+            if claim_kind == 0:
                 rows = await snapshot.with_attempts(conn, rows)
         for row in rows:
             await work(row)

@@ -44,7 +44,7 @@ SELECT coalesce(sum(calls), 0) AS all, coalesce(sum(calls) FILTER (WHERE query ~
        'claim_(generations?|attempts|deliveries)|wake_next_in_queues|min\\(wake_at\\) - nd_now'), 0) AS looks
   FROM pg_stat_statements WHERE query !~ 'pg_stat_statements|pg_stat_activity|AND state <> '
 """
-"""All but the benchmark's own; the looks are those with which lanes find out whether something is due."""
+"""All but the benchmark's own; the looks are those with which claim loops find out whether something is due."""
 STEPS = (
     "SELECT (SELECT count(*) FROM step_log) + (SELECT coalesce(sum(polls), 0) FROM attempts) "
     "+ (SELECT count(*) FROM deliveries WHERE state = 'done')"

@@ -1,7 +1,7 @@
 """How soon a vendor's end is noticed: from the end of the task at the sandbox's Ark to the engine's knowledge of it.
 
 The chain is the product's own: the vendor's callback, `web`, the attempt's `wake_at`, a hint through Redis, the
-drain, a poll, a commit. The floor is the first link alone: the same vendor calling a bare route.
+the dispatcher, a poll, a commit. The floor is the first link alone: the same vendor calling a bare route.
 """
 
 import asyncio
@@ -130,7 +130,7 @@ async def _make(dsn: str, redis_url: str, vendors: str, web: str, folder: Path, 
             asyncio.Event(),
         )  # nobody is there to be told
         taking = asyncio.create_task(run_hints(redis_url, dispatcher.hint))
-        draining = asyncio.create_task(dispatcher.run(stopping))
+        dispatching = asyncio.create_task(dispatcher.run(stopping))
         try:
             for n in range(videos):
                 await _ask(n, pool, ctx)
@@ -138,7 +138,7 @@ async def _make(dsn: str, redis_url: str, vendors: str, web: str, folder: Path, 
             await _until(lambda: len(noticed) == videos)
         finally:
             stopping.set()
-            await draining
+            await dispatching
             taking.cancel()
             await asyncio.gather(taking, return_exceptions=True)
         rows = await pool.fetch("SELECT generation_id, provider_task_id FROM attempts")
@@ -223,10 +223,10 @@ def _process(run: Callable[..., Any], listener: socket.socket, pipe: Pipe, given
 async def _sandbox(base: str, folder: str) -> AsyncIterator[Served]:
     """The vendors; the times are those of their tasks' ends."""
     vendors = Vendors(World(home=Path(folder), base_url=base, factor=FACTOR, seed=3))
-    desk = vendors.desks["seedance"]
+    store = vendors.stores["seedance"]
     yield (
         Starlette(routes=vendor_mounts(vendors)),
-        lambda: {task.id: task.times.finishes_at for task in desk.newest(within_s=3600)},
+        lambda: {task.id: task.times.finishes_at for task in store.newest(within_s=3600)},
     )
     await vendors.close()
 

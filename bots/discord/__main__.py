@@ -10,7 +10,9 @@ import discord
 import structlog
 import uvloop
 
+from bots.command_log import note_command
 from bots.conversation import Conversation
+from bots.discord.api.interactions import begin
 from bots.discord.api.wire import prepare
 from bots.discord.community.arrival import Arrival
 from bots.discord.community.community import Community
@@ -31,7 +33,6 @@ from bots.discord.requests.words import Words
 from bots.discord.rules import admin, panels
 from bots.discord.settings import DiscordSettings
 from bots.discord.settings import settings as discord_settings
-from bots.discord.vocabulary import WORDS
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes
@@ -39,8 +40,6 @@ from core.db.pool import Pool
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
 from core.life import closed, ready_for_bursts, run, schema_checked, schema_known, told_to_stop
-from core.replies.languages.say import speak
-from core.replies.languages.vocabulary import use
 from core.runtime import open_runtime
 from core.settings import Settings, SettingsError, settings
 
@@ -71,12 +70,12 @@ class Bot(ShardedClient):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handle forms: discord.py knows only those that this process opened, and a person may send an older one."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
-            use(WORDS)
-            speak(str(interaction.locale))
+            begin(interaction)
             await self.on_form(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         if self.replies is not None and self.user is not None:
+            note_command(str(message.id))
             await self.replies.heard(message, me=self.user.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -86,9 +86,9 @@ def read_database_url(url: str) -> DatabaseAddress:
     parameters = _parameters(query)
     address = DatabaseAddress(
         hosts=_hosts(places),
-        user=_decoded(user) or None,
-        password=_decoded(password) or None,
-        database=_decoded(database) or None,
+        user=_decoded(user),
+        password=_decoded(password),
+        database=_decoded(database),
     )
     return _with_parameters(address, parameters)
 

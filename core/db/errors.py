@@ -13,10 +13,10 @@ from core.db.lending import Loan, lent
 from core.db.pool import Connection, Pool
 
 ACQUIRE_TIMEOUT_S = 1.5
-"""A person waits at the other end who has heard nothing yet, and a platform gives 3 s for the first word."""
+"""For work that a person waits for: the platform wants its first answer within 3 s."""
 
 _patience: ContextVar[float] = ContextVar("patience", default=ACQUIRE_TIMEOUT_S)
-"""How long whoever asks would wait for a connection, where nothing else is said."""
+"""How long a caller waits for a connection, unless it gives another time."""
 
 ROLLBACK_TIMEOUT_S = 0.5
 
@@ -27,7 +27,7 @@ _AWAY_STATES = frozenset(
         "25P04",  # or that took too long
         "3D000",  # the database is not there: it is being restored, or the address names another server
         "40001",  # not serializable with what others do
-        "40003",  # the connection broke before the server said what became of the statement
+        "40003",  # the connection broke before the server reported the result of the statement
         "40P01",  # a deadlock, and we were chosen to give way
         "55P03",  # a lock was not to be had in time
         "57014",  # a statement took longer than the server allows
@@ -98,7 +98,7 @@ def _is_unclear(error: BaseException) -> bool:
 
 @contextmanager
 def patient(wait_s: float) -> Iterator[None]:
-    """What is asked for in here waits so long for a connection, where nothing else is said."""
+    """Statements in this block wait so long for a connection, unless a caller gives another time."""
     before = _patience.set(wait_s)
     try:
         yield

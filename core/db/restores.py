@@ -25,7 +25,7 @@ async def noticed(conn: Connection) -> Restored | None:
 
 
 async def declared(conn: Connection) -> Restored:
-    """An operator says that it was restored: the same as if it had been noticed, as often as it is said."""
+    """An operator reports a restore: the effect is the same as if it had been detected. Repeating it is harmless."""
     restored = await _noted(conn, asked=True)
     assert restored is not None  # noqa: S101 - the function answers whoever asks for it
     return restored

@@ -39,7 +39,7 @@ async def seen(conn: Connection, *, worker: str, host: str, release: str, before
 
 
 async def alive(conn: Connection) -> int:
-    """How many workers were heard lately: without one nothing is made, and nothing is said."""
+    """How many workers have sent a heartbeat lately. Without one, no video is made and no message is posted."""
     count: int = await conn.fetchval(
         "SELECT count(*) FROM workers WHERE seen_at > nd_now() - $1::interval", seconds(SILENCE_S)
     )

@@ -108,8 +108,6 @@ class VendorModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _in_any_shape(cls, value: Any) -> Any:
-        if isinstance(value, cls):
-            return value
         made = an_object(value, lone=cls.lone)
         if not made:
             return made

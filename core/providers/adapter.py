@@ -57,7 +57,12 @@ class Adapter:
         self.model = facts.model
         self.key = config.api_key or ""
         self.http = Http(config.base_url or "", wiring, facts.key)
-        self._facts = replace(facts, announced_end=facts.announced_end or end_of(facts.model))
+        self._facts = replace(
+            facts,
+            max_in_flight=config.max_in_flight,
+            submits_per_min=config.submits_per_min,
+            announced_end=facts.announced_end or end_of(facts.model),
+        )
 
     @property
     def facts(self) -> RouteFacts:

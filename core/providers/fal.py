@@ -164,8 +164,6 @@ class Fal(Adapter):
             find_lag_s=10.0,
             usual_s=self._table.usual_s,
             timeout_max_s={None: self._table.timeout_max_s},
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             makes=makes_of(config.model or self._table.family, self._table),
             check_lacks="fal has no free read: it was asked for a task that is not there, and let the key in",
         )

@@ -179,8 +179,6 @@ class Hailuo(Adapter):
             can_cancel=False,
             can_find=False,
             has_callbacks=True,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             usual_s=240.0,
             timeout_max_s={None: 600.0, 10: 840.0},
             check_lacks="MiniMax has no free read: asked for a task that is not there, it did not refuse the key",

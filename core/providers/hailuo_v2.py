@@ -208,8 +208,6 @@ class HailuoV2(Adapter):
             can_find=True,
             has_callbacks=True,
             find_lag_s=5.0,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             usual_s=240.0,
             timeout_max_s={None: 840.0},
             makes=makes(config.model or ""),

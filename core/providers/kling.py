@@ -235,8 +235,6 @@ class Kling(Adapter):
             has_callbacks=True,
             find_lag_s=5.0,
             usual_s=120.0,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
         )
         super().__init__(facts, config, wiring)
 

@@ -187,8 +187,6 @@ def facts_of(config: RouteConfig, *, key: str, configured: bool, has_callbacks: 
         can_find=False,
         has_callbacks=has_callbacks,
         usual_s=75.0,
-        max_in_flight=config.max_in_flight,
-        submits_per_min=config.submits_per_min,
         makes=makes(config.model or ""),
         check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
     )

@@ -176,6 +176,6 @@ def settings(entry: Entry, config: Mapping[RouteKey, RouteConfig]) -> RouteConfi
     own = config.get(entry.key, RouteConfig())
     if entry.shares is not None and entry.shares in config:
         shared = config[entry.shares]
-        model = successor_of(shared.model or "") or None if entry.follows else None
+        model = successor_of(shared.model or "") if entry.follows else None
         own = own.over(replace(shared, model=model))
     return own.over(entry.defaults)

@@ -151,8 +151,6 @@ class Replicate(Adapter):
             usual_s=self._table.usual_s,
             timeout_max_s={None: self._table.timeout_max_s},
             late_s=1500.0,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             makes=self._table.makes,
         )
         super().__init__(facts, config, wiring)

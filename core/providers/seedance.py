@@ -192,8 +192,6 @@ class Seedance(Adapter):
             has_callbacks=True,
             find_lag_s=5.0,
             usual_s=80.0,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             makes=capabilities(config),
         )
         super().__init__(facts, config, wiring)

@@ -157,8 +157,6 @@ class VeoGemini(Adapter):
             can_cancel=False,
             can_find=False,
             has_callbacks=True,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             usual_s=75.0,
             check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )

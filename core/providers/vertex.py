@@ -56,8 +56,6 @@ class VeoVertex(Adapter):
             can_cancel=False,
             can_find=False,
             has_callbacks=False,
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             usual_s=75.0,
             check_lacks="Google has no free read: it was asked for a task that is not there, and let the key in",
         )

@@ -172,8 +172,6 @@ class Wan(Adapter):
             find_lag_s=5.0,
             usual_s=90.0,
             picture=Sides(least=360, most=2000),
-            max_in_flight=config.max_in_flight,
-            submits_per_min=config.submits_per_min,
             makes=capabilities(config.model or "") if family(config.model or "") is not _WAN_22 else None,
         )
         super().__init__(facts, config, wiring)

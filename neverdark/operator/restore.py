@@ -1,4 +1,4 @@
-"""`neverdark after-restore`: the database came back from a backup; nothing is said twice, and what is lost is named."""
+"""`neverdark after-restore`: after a restore from a backup, no message is posted twice; lost generations are named."""
 
 from datetime import UTC, datetime
 

@@ -25,7 +25,7 @@ that is cut off, one of another kind, done and the answer lost, not done and no 
 
 
 class Silence(Response):
-    """The connection ends before anything is said."""
+    """The connection ends without an answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = [(b"content-type", b"application/json"), (b"content-length", b"64")]

@@ -108,7 +108,7 @@ class Shop:
         return made
 
     def renew(self, entitlement: int) -> None:
-        """Another month is paid: nothing is said of the entitlement."""
+        """Another month is paid: Discord sends no event about the entitlement."""
         found = self._subscribed[entitlement]
         found.periods += 1
         self._tell_of("SUBSCRIPTION_UPDATE", found.json())

@@ -93,7 +93,7 @@ class Cloud:
         return await slack.call(request)
 
     async def _consent(self, request: Request) -> Response:
-        """The page on which a person says yes; here they have said so before it is drawn."""
+        """The page on which a person agrees; here they always agree, so it is not shown."""
         asked = request.query_params
         if asked.get("client_id") != self.app.client_id:
             return PlainTextResponse("Invalid client_id parameter", 400)

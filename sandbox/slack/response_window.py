@@ -18,7 +18,7 @@ KEPT_MAX = 2000
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ResponseWindow:
-    """One interaction of one person, and what came of it so far.
+    """One interaction of one person, with the answers to it so far.
 
     `message` names the message that was pressed (channel, ts); None for a command. `command` is what was typed, until
     an answer in the channel has shown it there.

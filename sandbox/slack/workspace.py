@@ -106,10 +106,10 @@ class Slack:
         self.granted = SCOPES
         self._clock = clock
         self._file = self.files.json
-        self._ears = ResponseWindows(clock=clock, trigger_s=trigger_s)
-        self.views = Views(windows=self._ears, clock=clock, on_modal=self._modal)
+        self._windows = ResponseWindows(clock=clock, trigger_s=trigger_s)
+        self.views = Views(windows=self._windows, clock=clock, on_modal=self._modal)
         self.uploads = Uploads(store=self.store, files=self.files, share_s=share_s)
-        self._chat = Chat(store=self.store, windows=self._ears, file=self._file)
+        self._chat = Chat(store=self.store, windows=self._windows, file=self._file)
         weather = WebApiFaults(world=world, hang_s=hang_s)
         self.faults = Faults(on_change=lambda: world.tell({"type": "trouble"}))
         self.meter = Meter(limits=limits, clock=clock)
@@ -124,13 +124,13 @@ class Slack:
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(
-            store=self.store, windows=self._ears, chat=self._chat, weather=weather, base_url=world.base_url,
+            store=self.store, windows=self._windows, chat=self._chat, weather=weather, base_url=world.base_url,
             requests=self.requests, faults=self.faults,
         )  # fmt: skip
         self._hooks = hooks
-        self._deeds = UserActions(
+        self._actions = UserActions(
             store=self.store,
-            windows=self._ears,
+            windows=self._windows,
             sockets=posting or self.sockets,
             hooks=hooks,
             file=self._file,
@@ -138,8 +138,8 @@ class Slack:
             listen_s=listen_s,
         )
         self.surfaces = Surfaces(
-            store=self.store, views=self.views, windows=self._ears, actions=self._deeds, grant=self.tokens.__setitem__,
-            tell=lambda news: world.tell(news | {"platform": self.name}),
+            store=self.store, views=self.views, windows=self._windows, actions=self._actions,
+            grant=self.tokens.__setitem__, tell=lambda news: world.tell(news | {"platform": self.name}),
         )  # fmt: skip
         methods |= methods_of_surfaces(self.surfaces)
         self.switches = switches(
@@ -148,11 +148,11 @@ class Slack:
         self._talk = Talk(
             store=self.store,
             files=self.files,
-            windows=self._ears,
-            user_actions=self._deeds,
+            windows=self._windows,
+            user_actions=self._actions,
             subscriptions=subscriptions,
         )
-        self._modals = Modals(views=self.views, windows=self._ears, user_actions=self._deeds, talk=self._talk)
+        self._modals = Modals(views=self.views, windows=self._windows, user_actions=self._actions, talk=self._talk)
 
     def routes(self) -> list[BaseRoute]:
         """The Web API, response URLs, uploads and files, and the socket: to be mounted at /slack."""
@@ -167,11 +167,11 @@ class Slack:
 
     def commands(self) -> tuple[CommandHint, ...]:
         """The app's commands, then Slack's own two that matter to a bot."""
-        return (*self._deeds.commands, *BUILT_IN)
+        return (*self._actions.commands, *BUILT_IN)
 
     def hears(self) -> bool:
         """Whether the app is connected, or reached at an address."""
-        return isinstance(self._deeds.sockets, Posting) or bool(self.sockets.connections)
+        return isinstance(self._actions.sockets, Posting) or bool(self.sockets.connections)
 
     def shortcuts(self) -> tuple[Shortcut, ...]:
         """The app's entries in the menu of a message."""
@@ -182,7 +182,7 @@ class Slack:
         place, person = self.store.named(channel), person_called(user)
         if place is None or person is None:
             return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
-        return await self._deeds.shortcut(place=place, ts=message, callback_id=shortcut, person=person)
+        return await self._actions.shortcut(place=place, ts=message, callback_id=shortcut, person=person)
 
     async def say(
         self,
@@ -205,14 +205,14 @@ class Slack:
             return Heard(ok=False, error=f"{name} is not supported in threads. Sorry!")
         if image is not None or files:
             return Heard(ok=False, error=f"Slack cannot send a file with a command such as {name}.")
-        return await self._deeds.command(place=place, person=person, typed=text)
+        return await self._actions.command(place=place, person=person, typed=text)
 
     async def press(self, *, channel: str, message: str, action: str, user: str) -> Heard:
         """A person presses something; `action` is an action_id, or `action_id:value`. Links work too."""
         place, person = self.store.named(channel), person_called(user)
         if place is None or person is None:
             return Heard(ok=False, error="channel_not_found" if place is None else "user_not_found")
-        return await self._deeds.press(place=place, ts=message, action=action, person=person)
+        return await self._actions.press(place=place, ts=message, action=action, person=person)
 
     async def submit(self, *, modal: str, user: str, values: dict[str, str]) -> Heard:
         """A person sends a modal; `values` by block_id (the fields' names) or action_id."""
@@ -237,7 +237,7 @@ class Slack:
 
     async def redeliver(self) -> Heard:
         """The last command's envelope once more, to the byte."""
-        return await self._deeds.redeliver()
+        return await self._actions.redeliver()
 
     def messages(self, channel: str) -> list[dict[str, Any]]:
         """See `Platform`. Direct messages are the channels `@ana` and so on."""

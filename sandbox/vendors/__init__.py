@@ -1,12 +1,13 @@
 """Stand-ins for the five video vendors and two aggregators, written from their documents and not from our adapters.
 
 One mount for each host: `/vendors/google`, `/vendors/kling`, `/vendors/ark`, `/vendors/minimax`, `/vendors/dashscope`;
-and `/vendors/fal` and `/vendors/replicate`, whose jobs lie on the desks of the five (`sandbox.vendors.aggregate`). Each
-can also be served alone at a root of its own (`app_for`), which is how the vendors' official clients reach it.
+and `/vendors/fal` and `/vendors/replicate`, whose jobs are kept in the task stores of the five
+(`sandbox.vendors.aggregate`). Each can also be served alone at a root of its own (`app_for`), which is how the
+vendors' official clients reach it.
 
 A key that starts with `bad-` is refused and one that starts with `bad-region-` belongs elsewhere; one that starts with
 `poor-` has no credit (`sandbox.vendors.keys`); any other one that is not empty is fine. Trouble comes from the world's
-switches; what the switches cannot say, `Vendors.desks[…].plan` can.
+switches; what the switches cannot say, `Vendors.stores[…].plan` can.
 """
 
 from collections.abc import Callable

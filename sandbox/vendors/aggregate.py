@@ -1,4 +1,4 @@
-"""What the two aggregators share: jobs lie on the desk of the vendor whose model they use, trouble has two subjects.
+"""What the two aggregators share: the vendor whose model a job uses keeps the job; trouble has two subjects.
 
 A vendor's trouble strikes its models wherever they are hosted; trouble of the subject `fal` or `replicate` strikes that
 host alone.
@@ -39,7 +39,7 @@ class SharedDoor(VendorMiddleware):
         down: Callable[[], Response],
         broken: Callable[[], Response],
     ) -> None:
-        super().__init__(vendors.desks["veo"], down=down, broken=broken)
+        super().__init__(vendors.stores["veo"], down=down, broken=broken)
         self._vendors = vendors
         self._host = host
         self._belongs = belongs
@@ -47,7 +47,7 @@ class SharedDoor(VendorMiddleware):
     def strikes(self, vendor: str, kind: FaultKind) -> bool:
         """Whether trouble of this kind strikes now: the host's own, or the vendor's."""
         return self._vendors.world.hits(self._host, kind) or (
-            vendor in self._vendors.desks and self._vendors.desks[vendor].hits(kind)
+            vendor in self._vendors.stores and self._vendors.stores[vendor].hits(kind)
         )
 
     def _struck(self, request: Request, kind: FaultKind) -> bool:
@@ -55,15 +55,15 @@ class SharedDoor(VendorMiddleware):
 
 
 def hosted(vendors: Vendors, host: str) -> Iterator[tuple[TaskStore, Task]]:
-    """All tasks of an aggregator with the desk each lies on, newest first for each desk."""
-    for desk in vendors.desks.values():
-        for task in desk.newest(within_s=math.inf, host=host):
-            yield desk, task
+    """All tasks of an aggregator with the store that keeps each, newest first for each store."""
+    for store in vendors.stores.values():
+        for task in store.newest(within_s=math.inf, host=host):
+            yield store, task
 
 
 def find(vendors: Vendors, host: str, task_id: str) -> tuple[TaskStore, Task] | None:
-    """One task of an aggregator, and its desk."""
-    for desk in vendors.desks.values():
-        if (task := desk.find(task_id, host=host)) is not None:
-            return desk, task
+    """One task of an aggregator, and its store."""
+    for store in vendors.stores.values():
+        if (task := store.find(task_id, host=host)) is not None:
+            return store, task
     return None

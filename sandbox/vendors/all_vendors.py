@@ -1,4 +1,4 @@
-"""What the vendors of one sandbox share: their desks, the renderer, callbacks, and what can be set."""
+"""What the vendors of one sandbox share: their task stores, the renderer, callbacks, and what can be set."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -49,17 +49,17 @@ class Vendors:
     ) -> None:
         self.world = world
         self.settings = settings or Settings()
-        self.desks = {vendor: TaskStore(vendor, world, clock=clock) for vendor in VENDORS}
+        self.stores = {vendor: TaskStore(vendor, world, clock=clock) for vendor in VENDORS}
         self.callbacks = Callbacks()
         self.renderer = Renderer(world.home / "clips")
 
     def cdn(self, vendor: str) -> Cdn:
-        """A shelf for one vendor's clips."""
-        return Cdn(self.desks[vendor], self.renderer, life_s=self.settings.url_life_s.get(vendor, DAY_S))
+        """The CDN for one vendor's clips."""
+        return Cdn(self.stores[vendor], self.renderer, life_s=self.settings.url_life_s.get(vendor, DAY_S))
 
     def asked(self) -> dict[str, Any]:
         """What every vendor was asked; see `sandbox.vendors.asked`."""
-        return {vendor: desk.asked() for vendor, desk in self.desks.items()}
+        return {vendor: store.asked() for vendor, store in self.stores.items()}
 
     async def close(self) -> None:
         """Give up callbacks that are under way."""

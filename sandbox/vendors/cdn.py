@@ -20,14 +20,14 @@ class Cdn:
     """The clips of one vendor, behind addresses of the object-store kind.
 
     Args:
-        desk: whose tasks.
+        store: whose tasks.
         renderer: makes the files.
         life_s: how long an address works.
     """
 
-    def __init__(self, desk: TaskStore, renderer: Renderer, *, life_s: float) -> None:
+    def __init__(self, store: TaskStore, renderer: Renderer, *, life_s: float) -> None:
         self.life_s = life_s
-        self._desk = desk
+        self._store = store
         self._renderer = renderer
         self._secret = secrets.token_bytes(16)
 
@@ -39,7 +39,7 @@ class Cdn:
 
     async def fetch(self, request: Request) -> Response:
         """Answer a GET of an address that `address` gave."""
-        task = self._desk.find(request.path_params["task_id"])
+        task = self._store.find(request.path_params["task_id"])
         expires = request.query_params.get("Expires", "")
         signature = request.query_params.get("Signature", "")
         if not expires.isdecimal():
@@ -48,9 +48,9 @@ class Cdn:
             signature.encode(), self._signature(request.path_params["task_id"], int(expires)).encode()
         ):
             raise WireError(_denied("SignatureDoesNotMatch", "The request signature does not match."))
-        if self._desk.now() > int(expires):
+        if self._store.now() > int(expires):
             raise WireError(_denied("AccessDenied", "Request has expired."))
-        if task is None or self._desk.phase(task) is not Phase.SUCCEEDED:
+        if task is None or self._store.phase(task) is not Phase.SUCCEEDED:
             raise WireError(_denied("NoSuchKey", "The specified key does not exist.", status=404))
         return await self.deliver(request, task.clip)
 

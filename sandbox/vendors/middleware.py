@@ -32,13 +32,13 @@ class VendorMiddleware:
     """Makes the routes of one vendor, with its trouble built in.
 
     Args:
-        desk: whose trouble it is.
+        store: whose trouble it is.
         down: the vendor's answer when it is down.
         broken: the vendor's answer when it fails.
     """
 
-    def __init__(self, desk: TaskStore, *, down: Callable[[], Response], broken: Callable[[], Response]) -> None:
-        self._desk = desk
+    def __init__(self, store: TaskStore, *, down: Callable[[], Response], broken: Callable[[], Response]) -> None:
+        self._store = store
         self._down = down
         self._broken = broken
 
@@ -61,7 +61,7 @@ class VendorMiddleware:
         return Route(path, guarded, methods=list(methods))
 
     def _struck(self, request: Request, kind: FaultKind) -> bool:
-        return self._desk.hits(kind)
+        return self._store.hits(kind)
 
 
 def gateway_down() -> Response:

@@ -1,4 +1,4 @@
-"""One vendor's desk: accepts jobs, throws the dice of trouble, keeps the log, and announces every change of state."""
+"""One vendor's tasks: accepts jobs, throws the dice of trouble, keeps the log, and announces every change of state."""
 
 import asyncio
 import math

@@ -36,7 +36,7 @@ class Aurora:
     """The vendor's host."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._tasks: TaskStore = vendors.desks["aurora"]
+        self._tasks: TaskStore = vendors.stores["aurora"]
         self._cdn = vendors.cdn("aurora")
         self._middleware = VendorMiddleware(self._tasks, down=gateway_down, broken=_broken)
 

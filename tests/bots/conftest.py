@@ -28,7 +28,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 ROUTES = {entry.provider: (entry.key,) for entry in reversed(ENTRIES)}
 """One route to each provider."""
 
-OpenDesk = Callable[..., AbstractAsyncContextManager[VideoService]]
+OpenService = Callable[..., AbstractAsyncContextManager[VideoService]]
 
 
 class Noted(Hints):
@@ -61,7 +61,7 @@ def noted() -> Noted:
 
 
 @pytest.fixture
-def open_desk(database: str, noted: Noted, tmp_path: Path) -> OpenDesk:
+def open_service(database: str, noted: Noted, tmp_path: Path) -> OpenService:
     """Opens the services; a test may give another Postgres, a Redis that is away, or other terms."""
 
     @asynccontextmanager

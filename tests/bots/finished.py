@@ -15,6 +15,7 @@ from core.replies.chat.card import Card
 from core.replies.generations.results import result
 from core.replies.generations.view import View
 from tests.core.terms import terms
+from tests.rows import one_row
 
 FITTED = {
     "duration_s": 8,
@@ -58,7 +59,7 @@ async def fail(house: Pool, generation_id: UUID) -> Generation:
 
 
 async def read(house: Pool, generation_id: UUID) -> Generation:
-    return generation_from(await house.fetchrow("SELECT * FROM generations WHERE id = $1", generation_id))
+    return generation_from(await one_row(house, "SELECT * FROM generations WHERE id = $1", generation_id))
 
 
 def card(generation: Generation) -> Card:

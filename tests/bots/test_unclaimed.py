@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.video_service import VideoService
 from core.db.errors import transaction
@@ -16,11 +17,11 @@ from core.domain.requests.request import VideoRequest
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
 from core.usecases.requests.submit import Submitted, VideoCommand
-from tests.bots.conftest import AWAY, OpenDesk, hurry
+from tests.bots.conftest import AWAY, OpenService, hurry
 from tests.patience import PATIENCE_S
 
 
-async def _asked(desk: VideoService) -> GenerationId:
+async def _asked(video_service: VideoService) -> GenerationId:
     asked = VideoCommand(
         platform=PlatformName("slack"), installation=Installation("T1"), channel=ChannelId("C1"), user=UserId("U1"),
         event=uuid4().hex, place=Thread("C1"), request=VideoRequest(prompt="a red fox"),
@@ -29,16 +30,16 @@ async def _asked(desk: VideoService) -> GenerationId:
     async def nobody() -> bool:
         return False
 
-    answer = await desk.video(asked, is_admin=nobody)
+    answer = await video_service.video(asked, is_admin=nobody)
     assert isinstance(answer, Submitted)
     return answer.generation_id
 
 
 async def test_a_video_waits_for_a_worker_while_none_is_alive_and_nothing_has_begun(
-    house: Pool, open_desk: OpenDesk
+    house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk:
-        known = [await _asked(desk) for _ in range(2)]
+    async with open_service() as video_service:
+        known = [await _asked(video_service) for _ in range(2)]
     async with transaction(house) as conn:
         assert await unclaimed(conn, known) == set(known)
         await conn.execute("UPDATE generations SET state = 'rendering' WHERE id = $1", known[0])
@@ -50,7 +51,7 @@ async def test_a_video_waits_for_a_worker_while_none_is_alive_and_nothing_has_be
 
 
 async def test_everybody_hears_it_once_in_their_own_language(
-    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    open_service: OpenService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
     heard: list[str] = []
@@ -58,18 +59,22 @@ async def test_everybody_hears_it_once_in_their_own_language(
     async def tell(card: Card) -> None:
         heard.append(card.title)
 
-    async with open_desk() as desk:
+    async with open_service() as video_service:
         for locale in ("en-US", "de-DE"):
             with speaking(locale):
-                desk.unclaimed.watch(await _asked(desk), tell)
+                video_service.unclaimed.watch(await _asked(video_service), tell)
         await _until(lambda: len(heard) == 2)
-        desk.unclaimed.watch(await _asked(desk), tell)
-        await _until(lambda: len(heard) == 3)
+        known = await _asked(video_service)
+        with structlog.testing.capture_logs() as said:
+            video_service.unclaimed.watch(known, tell)
+            await _until(lambda: len(heard) == 3)
+    (line,) = (line for line in said if line["event"] == "command.no_worker")
+    assert (line["waiting"], line["generations"]) == (1, [str(known)])
     assert heard == ["Your video is waiting for a worker", "Dein Video wartet auf einen Worker", heard[0]]
 
 
 async def test_while_the_database_is_away_nobody_is_told_anything_and_it_is_forgotten(
-    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    open_service: OpenService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
     monkeypatch.setattr("bots.unclaimed.FORGET_S", 0.0)
@@ -78,8 +83,8 @@ async def test_while_the_database_is_away_nobody_is_told_anything_and_it_is_forg
     async def tell(card: Card) -> None:
         heard.append(card)
 
-    async with open_desk(dsn=AWAY) as desk:
-        desk.unclaimed.watch(GenerationId(uuid4()), tell)
+    async with open_service(dsn=AWAY) as video_service:
+        video_service.unclaimed.watch(GenerationId(uuid4()), tell)
         (looking,) = (task for task in asyncio.all_tasks() if task.get_name() == "unclaimed")
         async with asyncio.timeout(30):
             await looking

@@ -65,7 +65,7 @@ def _settings(home: Path, *, speed: float) -> None:
 def _run(asked: argparse.Namespace, home: Path) -> bool:
     """Whether all was well."""
     from tests.chaos.faults import DECK
-    from tests.chaos.run import Story, Wish, run
+    from tests.chaos.run import Report, Wish, run
 
     deck = dict.fromkeys(DECK, 1) if asked.once else DECK
 
@@ -73,15 +73,16 @@ def _run(asked: argparse.Namespace, home: Path) -> bool:
         generations=asked.generations, seed=asked.seed, workers=asked.workers, every_s=asked.every,
         faults=len(deck) if asked.once else asked.faults, deck=deck, at_once=asked.at_once, patience_s=asked.patience,
     )  # fmt: skip
-    story: Story = asyncio.run(run(wish, home))
-    verdict = story.verdict
+    report: Report = asyncio.run(run(wish, home))
+    verdict = report.verdict
     ends = ", ".join(f"{count} {outcome}" for outcome, count in verdict.outcomes.most_common())
     _say(
-        f"{sum(verdict.outcomes.values())} generations in {story.took_s:.0f} s, {story.calm_s:.0f} of them calm: {ends}"
+        f"{sum(verdict.outcomes.values())} generations in {report.took_s:.0f} s, "
+        f"{report.calm_s:.0f} of them calm: {ends}"
     )
-    _say(f"  asked {story.people.asked} times, {story.people.unheard} without an answer in time")
+    _say(f"  asked {report.people.asked} times, {report.people.unheard} without an answer in time")
     _say(f"  {verdict.tasks} tasks at the vendors; attempts: {dict(verdict.attempts.most_common())}")
-    _say(f"{len(story.faults)} faults; deaths: { ({name: n for name, n in story.deaths.items() if n}) }")
+    _say(f"{len(report.faults)} faults; deaths: { ({name: n for name, n in report.deaths.items() if n}) }")
     findings = {
         "lost": verdict.lost,
         "doubled": verdict.doubled,
@@ -93,15 +94,15 @@ def _run(asked: argparse.Namespace, home: Path) -> bool:
         _say(f"{name:22} {len(found)}")
         for sentence in found[:20]:
             _say(f"    {sentence}")
-    took = [took_s for each in story.recovery.took_s.values() for took_s in each]
+    took = [took_s for each in report.recovery.took_s.values() for took_s in each]
     if took:
         _say(f"time to recover: median {statistics.median(took):.2f} s, worst {max(took):.2f} s, of {len(took)} faults")
-        for what, each in sorted(story.recovery.took_s.items()):
+        for what, each in sorted(report.recovery.took_s.items()):
             _say(f"    {what:26} median {statistics.median(each):6.2f} s   worst {max(each):6.2f} s   of {len(each)}")
-    for sentence in story.recovery.long:
+    for sentence in report.recovery.long:
         _say(f"    {sentence}")
-    if story.recovery.idle:
-        _say(f"    {story.recovery.idle} faults found nothing at work")
+    if report.recovery.idle:
+        _say(f"    {report.recovery.idle} faults found nothing at work")
     return verdict.is_clean
 
 

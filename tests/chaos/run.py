@@ -61,7 +61,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Story:
+class Report:
     """What happened."""
 
     verdict: Verdict
@@ -106,7 +106,7 @@ def free_port() -> int:
         return port
 
 
-async def run(wish: Wish, home: Path) -> Story:
+async def run(wish: Wish, home: Path) -> Report:
     """The whole run; says on stderr what goes wrong as it does."""
     async with town_of(wish, home) as town:
         began = time.monotonic()
@@ -133,7 +133,7 @@ async def run(wish: Wish, home: Path) -> Story:
             await prepare(conn)
             verdict = await judge(conn, await people.told(), town.tasks)
         verdict.stuck += [f"after '{what}' nothing went on" for what in recovery.never]
-        return Story(
+        return Report(
             verdict=verdict, recovery=recovery, people=people, faults=faults,
             deaths={name: member.deaths for name, member in town.crew.members.items()},
             took_s=time.monotonic() - began, calm_s=time.monotonic() - calm,

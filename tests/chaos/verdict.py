@@ -144,7 +144,7 @@ def _tasks(
 def _paid_twice(rows: Sequence[asyncpg.Record], attempts: Sequence[asyncpg.Record], verdict: Verdict) -> None:
     """Videos that two vendors were paid for, although no rule of ours wanted a second one.
 
-    A rule is: company for a slow one, the next one after a deadline, and the next one after a submit that nobody has
+    A rule is: a hedge beside a slow one, the next one after a deadline, and the next one after a submit that nobody has
     answered at a vendor that cannot be asked.
     """
     numbers = {row["id"]: number_of(row["prompt"]) for row in rows}

@@ -1,32 +1,16 @@
-"""REDIS_URL as people have it: what each is read as, the sentence for what cannot be used, and real servers."""
+"""REDIS_URL as people have it: what each is read as, and the sentence for what cannot be used."""
 
-import asyncio
 import contextlib
-import datetime as dt
-import ipaddress
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 
-from core.queue import Hints, open_connections, run_hints
+from core.queue import open_connections
 from core.redis_url import RedisAddress, RedisAddressError, read_redis_url
 from core.settings import SettingsError, settings
 
-SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 SECRET = "hunter2"
 NO_TLS = None
 CHECKED = {"ssl_check_hostname": True}
@@ -69,16 +53,57 @@ READ: dict[str, dict[str, Any]] = {
         "sentinel": {"username": "su", "password": "sp"}},
     "rediss+sentinel://s1/m": {"tls": CHECKED},
     " 'redis://h/1' ": {"db": 1},
+    "redis://u:p@r": {"hosts": (("r", 6379),)},
     "redis-cli --tls -u rediss://default:p@h": {"tls": CHECKED},
+    # Bounds and the other ways to say the same.
+    "redis://h:1": {"hosts": (("h", 1),)},
+    "redis://h:65535": {"hosts": (("h", 65535),)},
+    "redis://h:": {"hosts": (("h", 6379),)},
+    "redis://:7000": {"hosts": (("localhost", 7000),)},
+    "redis://[::1]": {"hosts": (("::1", 6379),)},
+    "redis://h/99999": {"db": 99999},
+    "redis://h/": {"db": 0},
+    "redis://h/3?db=4": {"db": 4},
+    "redis://h?user=u": {"user": "u", "password": None},
+    "redis://h?username=u": {"user": "u", "password": None},
+    "redis://u%40corp:p@h": {"user": "u@corp"},
+    "redis://%2Fx": {"hosts": (("/x", 6379),)},
+    "redis://h?ssl=FALSE": {"tls": None},
+    "rediss://h?ssl=false": {"tls": CHECKED},
+    "redis://h?tls=yes&ssl_ca_certs=/ca": {"tls": {"ssl_ca_certs": "/ca", **CHECKED}},
+    "rediss://h?ssl_cert_reqs=optional": {"tls": {"ssl_cert_reqs": "optional", **CHECKED}},
+    "rediss://h?ssl_cert_reqs=1": {"tls": {"ssl_cert_reqs": "required", **CHECKED}},
+    "rediss://h?sslCertReqs=0": {"tls": {"ssl_cert_reqs": "none", "ssl_check_hostname": False}},
+    "rediss://h?rejectUnauthorized=true": {"tls": CHECKED},
+    "rediss://h?rejectUnauthorized=0&ssl_cert_reqs=required": {
+        "tls": {"ssl_cert_reqs": "none", "ssl_check_hostname": False}},
+    "rediss://h?ssl_check_hostname=TRUE": {"tls": CHECKED},
+    "rediss://h?ssl_check_hostname=true&ssl_cert_reqs=none": {
+        "tls": {"ssl_cert_reqs": "none", "ssl_check_hostname": False}},
+    "redis://h?ssl_check_hostname=false": {"tls": None},
+    "redis://h?cluster=false": {"tls": None},
+    "unix:///run/redis.sock": {"path": "/run/redis.sock", "db": 0, "user": None, "password": None, "tls": None},
+    "unix:///run/redis.sock?virtual_host=3": {"db": 3},
+    "redis+unix:///run/a%20b.sock": {"path": "/run/a b.sock"},
+    "redis+sentinel://s1/mymaster": {"hosts": (("s1", 26379),), "master": "mymaster", "db": 0, "tls": None},
+    "rediss-sentinel://s1/m": {"master": "m", "tls": CHECKED},
+    "valkey+sentinel://s1/2?sentinel_master=m": {"master": "m", "db": 2},
+    "sentinel://s1?sentinelMasterId=m": {"master": "m"},
+    "sentinel://s1?mymaster=m": {"master": "m"},
+    "redis://s1?master_name=m": {"master": "m", "hosts": (("s1", 26379),)},
+    "redis+sentinel://s1/m?sentinel_password=sp": {"sentinel": {"password": "sp"}},
+    '"redis://h/1"': {"db": 1},
+    "valkey-cli -u redis://h/1": {"db": 1},
 }  # fmt: skip
 
 REFUSED = {
     "": "wants a Redis or Valkey address",
     "http://h": "wants a Redis or Valkey address",
     "h:6379": "wants a Redis or Valkey address",
-    "redis://:hun/ter2@h": "%2F for /",
-    "redis://:hun#ter2@h": "%23 for #",
-    "redis://:hun?ter2@h": "%3F for ?",
+    "'redis://h": "wants a Redis or Valkey address",
+    "redis://:hun/ter2@h": "has a password with one of",
+    "redis://:hun#ter2@h": "has a password with one of",
+    "redis://:hun?ter2@h": "has a password with one of",
     "redis://:hunter2@h:port": "a port that is not a number",
     "redis://:hunter2@h/x": "a database that is not a number",
     "redis://:hunter2@h/0/1": "a path with several parts",
@@ -97,6 +122,28 @@ REFUSED = {
     "unix:///s?ssl=true": "TLS for a Unix socket",
     "redis://:hunter2@h?zz=1": "the parameter zz",
     "redis://:hunter2@h?a b=1": "not name=value",
+    "redis://:hunter2@h:0": "a port that is not a number",
+    "redis://:hunter2@h:65536": "a port that is not a number",
+    "redis://:hunter2@h:100000": "a port that is not a number",
+    "redis://:hunter2@[::1]:0": "a port that is not a number",
+    "redis://:hunter2@h:²": "a port that is not a number",
+    "redis://:hunter2@h/100000": "a database that is not a number",
+    "redis://:hunter2@h/²": "a database that is not a number",
+    "redis://:hunter2@h?db=x": "a database that is not a number",
+    "redis+sentinel://:hunter2@s1/m/0/1": "a path with several parts",
+    "redis+sentinel://:hunter2@s1/0/m?master_name=m": "a path with several parts",
+    "redis+sentinel://:hunter2@s1?db=0": "not the master that they watch",
+    "redis://:hunter2@h?ssl_cert_reqs=none": "write rediss:// for redis://",
+    "redis://:hunter2@h?rejectUnauthorized=false": "write rediss:// for redis://",
+    "redis://:hunter2@h?tls=2": "use rediss:// for TLS",
+    "rediss://:hunter2@h?ssl_check_hostname=2": "neither true nor false",
+    "unix:///s?tls=true": "TLS for a Unix socket",
+    "unix:///s?zz=1": "the parameter zz",
+    "redis://u:hunter2@h?username=v": "the parameter username",
+    "redis://u:hunter2@h?password=q": "the parameter password",
+    "redis://:hunter2@h?username=u&user=v": "the parameter user,",
+    "redis://:hunter2@h?zz=1&aa=1": "the parameter aa",
+    "redis+cluster://:hunter2@a,b": "cluster",
 }
 
 
@@ -134,90 +181,62 @@ def test_whatever_is_typed_there_is_an_address_or_a_sentence(text: str) -> None:
         read_redis_url(f"redis://{text}")
 
 
-@contextlib.contextmanager
-def _running(folder: Path, name: str, lines: list[str], *more: str) -> Iterator[int]:
-    """A server with this configuration on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    config = folder / f"{name}.conf"
-    config.write_text("\n".join(line.format(port=port, folder=folder) for line in lines) + "\n")
-    assert SERVER is not None
-    running = subprocess.Popen([SERVER, str(config), *more], stdout=subprocess.DEVNULL)  # noqa: S603 - found above
-    try:
-        deadline = time.monotonic() + 10
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert running.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield port
-    finally:
-        running.kill()
-        running.wait()
+@pytest.mark.parametrize(
+    "names",
+    [
+        "socket_timeout socket_connect_timeout socket_keepalive retry_on_timeout health_check_interval max_connections",
+        "timeout decode_responses encoding encoding_errors client_name protocol connectTimeout connect_timeout",
+        "pool_size keepAlive family lib_name maxRetriesPerRequest connection_timeout read_timeout retry_on_error",
+        "abortConnect min_tls_version ssl_min_version",
+    ],
+)
+def test_parameters_that_nothing_depends_on_are_passed_over(names: str) -> None:
+    for name in names.split():
+        assert read_redis_url(f"redis://h?{name}=1") == read_redis_url("redis://h")
 
 
-def _certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(
-            [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def test_every_scheme_is_one_server_with_or_without_tls_sentinels_a_socket_or_refused() -> None:
+    for scheme in ("redis", "valkey"):
+        assert read_redis_url(f"{scheme}://h").tls is None
+    for scheme in ("rediss", "valkeys", "redis+tls"):
+        assert read_redis_url(f"{scheme}://h").tls == CHECKED
+    for scheme in ("redis-sentinel", "redis+sentinel", "valkey+sentinel", "sentinel"):
+        assert (read_redis_url(f"{scheme}://h/m").master, read_redis_url(f"{scheme}://h/m").tls) == ("m", None)
+    for scheme in ("rediss-sentinel", "rediss+sentinel"):
+        assert (read_redis_url(f"{scheme}://h/m").master, read_redis_url(f"{scheme}://h/m").tls) == ("m", CHECKED)
+    for scheme in ("unix", "redis+unix", "redis+socket"):
+        assert read_redis_url(f"{scheme}:///s") == RedisAddress(path="/s")
+    for scheme in ("redis-cluster", "redis+cluster", "rediss+cluster"):
+        with pytest.raises(RedisAddressError, match="cluster"):
+            read_redis_url(f"{scheme}://h")
+
+
+def test_every_file_of_a_certificate_and_every_word_for_its_check_reaches_the_library() -> None:
+    files = "ssl_ca_certs ssl_certfile ssl_keyfile ssl_ca_path ssl_keyfile_password ssl_password"
+    for name in files.split():
+        assert read_redis_url(f"rediss://h?{name}=/x").tls == {name: "/x", **CHECKED}
+    checks = {"none": "none cert_none 0 false", "optional": "optional cert_optional",
+              "required": "required cert_required 1 2 true"}  # fmt: skip
+    for check, words in checks.items():
+        for word in words.split():
+            assert (read_redis_url(f"rediss://h?ssl_cert_reqs={word}").tls or {})["ssl_cert_reqs"] == check
+
+
+def test_every_word_for_yes_and_no_is_read_in_any_case() -> None:
+    for yes, no in (("true", "false"), ("1", "0"), ("yes", "no"), ("on", "off"), ("TRUE", "FALSE")):
+        assert read_redis_url(f"redis://h?ssl={yes}").tls == CHECKED
+        assert read_redis_url(f"redis://h?ssl={no}").tls is None
+        assert read_redis_url(f"rediss://h?rejectUnauthorized={yes}").tls == CHECKED
+        assert (read_redis_url(f"rediss://h?ssl_check_hostname={no}").tls or {})["ssl_check_hostname"] is False
+        with pytest.raises(RedisAddressError, match="cluster"):
+            read_redis_url(f"redis://h?cluster={yes}")
+
+
+def test_the_login_of_the_sentinels_is_never_shown() -> None:
+    assert SECRET not in repr(RedisAddress(sentinel={"password": SECRET}))
+
+
+def test_an_address_that_says_nothing_is_of_no_server() -> None:
+    assert RedisAddress() == RedisAddress(
+        hosts=(), path=None, user=None, password=None, db=0, tls=None, master=None, sentinel={}
     )
-
-
-PLAIN = ["port {port}", "bind 127.0.0.1", "save ''", "dir {folder}"]
-ACL = "user default off", 'user bots on ">p@ss/w:rd" ~* &* +@all'  # fmt: skip
-needs_server = pytest.mark.skipif(SERVER is None, reason="there is no redis-server here: apt-get install redis-server")
-
-
-async def _a_hint_arrives(url: str) -> None:
-    heard: asyncio.Queue[UUID] = asyncio.Queue()
-    hints, sent = Hints(url), uuid4()
-    listening = asyncio.create_task(run_hints(url, heard.put_nowait))
-    try:
-        async with asyncio.timeout(15):
-            assert await hints.ping()
-            assert await hints.hint(sent, version=1)
-            assert await heard.get() == sent
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-        await hints.aclose()
-
-
-@needs_server
-async def test_a_user_of_the_access_list_with_an_odd_password_over_tls(tmp_path: Path) -> None:
-    _certificate(tmp_path)
-    tls = ["port 0", "tls-port {port}", "bind 127.0.0.1", "save ''", "dir {folder}", "tls-auth-clients no",
-           "tls-cert-file {folder}/cert.pem", "tls-key-file {folder}/key.pem"]  # fmt: skip
-    with _running(tmp_path, "tls", [*tls, *ACL]) as port:
-        login = f"bots:p%40ss%2Fw%3Ard@127.0.0.1:{port}/2"
-        await _a_hint_arrives(f"rediss://{login}?ssl_ca_certs={tmp_path}/cert.pem")
-        await _a_hint_arrives(f"valkeys://{login}?ssl_cert_reqs=none")
-        for wrong in (f"rediss://{login}", f"redis://{login}", f"rediss://bots:no@127.0.0.1:{port}?ssl_cert_reqs=none"):
-            hints = Hints(wrong)
-            assert not await hints.ping()
-            await hints.aclose()
-
-
-@needs_server
-async def test_behind_sentinel_the_master_is_found(tmp_path: Path) -> None:
-    with _running(tmp_path, "master", [*PLAIN, *ACL]) as master:
-        watching = [*PLAIN[:2], "dir {folder}", f"sentinel monitor town 127.0.0.1 {master} 1",
-                    "sentinel auth-user town bots", 'sentinel auth-pass town "p@ss/w:rd"']  # fmt: skip
-        with _running(tmp_path, "sentinel", watching, "--sentinel") as sentinel:
-            url = f"redis+sentinel://bots:p%40ss%2Fw%3Ard@127.0.0.1:1,127.0.0.1:{sentinel}/town/1"
-            await _a_hint_arrives(url)
-            async with Redis.from_pool(open_connections(read_redis_url(url), retries=0)) as client:
-                assert (await client.client_info())["db"] == 1

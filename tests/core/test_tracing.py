@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from core import outages, tracing
@@ -101,6 +102,6 @@ async def test_without_the_extra_a_sentence_says_what_to_install(monkeypatch: py
 
 def test_headers_are_written_as_everywhere() -> None:
     found = TraceSettings(  # type: ignore[call-arg]  # the rest has defaults
-        otel_exporter_otlp_headers="X-One=a%20b, two=c=d,,"
+        otel_exporter_otlp_headers=SecretStr("X-One=a%20b, two=c=d,,")
     ).headers
     assert found == {"x-one": "a b", "two": "c=d"}

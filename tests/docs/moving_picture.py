@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.e2e.conftest import running
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "failover.webp"
-SIZE = {"width": 1180, "height": 660}
+SIZE = ViewportSize(width=1180, height=660)
 WIDTH = 900
 EVERY_S = 0.25
 MOST_S = 75.0

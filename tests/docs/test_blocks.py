@@ -197,14 +197,14 @@ def debian() -> Iterator[Debian]:
             stdout=log, stderr=log,
         )  # fmt: skip
         stack.callback(ended, cache)
-        ready = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
+        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
         until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
         yield Debian(folder, postgres, redis)
 
 
 def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(debian: Debian) -> None:
     blocks = marked("docs/production.md", "production")
-    (first,) = (at for at, block in enumerate(blocks) if "neverdark migrate" in block)
+    first = next(at for at, block in enumerate(blocks) if "neverdark migrate" in block)
     (backup,) = (at for at, block in enumerate(blocks) if "pg_dump" in block)
     port, web = free_port(), free_port()
     with contextlib.ExitStack() as stack, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
@@ -243,3 +243,5 @@ def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(de
     assert (debian.folder / "neverdark.dump").stat().st_size > 10_000
     restored = debian.run(*blocks[backup:])
     assert re.search(r"^ +1$", restored, re.MULTILINE), restored
+    assert "is looked for" in restored, restored
+    assert re.search(r"^ledger +fine", restored, re.MULTILINE), restored

@@ -70,8 +70,8 @@ class Posts:
                 message = answer.get("message", answer)
                 files = tuple(file["content_type"] for file in message.get("attachments", ()))
                 place = rest[0] if first == "channels" else "answer"
-                found = {"id": str(message.get("id", "")), "place": place, "said": json.dumps(answer), "files": files}
-                self._found.append(Posted(**found))
+                found = Posted(id=str(message.get("id", "")), place=place, said=json.dumps(answer), files=files)
+                self._found.append(found)
         return self._found
 
     def video(self, prompt: str, *, within_s: float = WITHIN_S) -> Posted:

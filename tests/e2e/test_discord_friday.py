@@ -26,7 +26,7 @@ def _is_under_way(town: Town, prompt: str) -> None:
 
 
 Deed = Callable[[Town], None]
-DEEDS: dict[str, dict[str, Any]] = {
+ACTIONS: dict[str, dict[str, Any]] = {
     "its message is deleted": {"purged_channels": ["random"]},
     "its thread is deleted": {"deleted_threads": ["random"]},
     "its thread is locked and archived": {"locked_threads": ["random"], "archived_threads": ["random"]},
@@ -36,15 +36,15 @@ DEEDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("deed", ACTIONS)
 def test_whatever_a_moderator_does_meanwhile_the_video_comes_once_and_is_paid_once(town: Town, deed: str) -> None:
     before, posts, prompt = town.balance("discord"), Posts(town), f"a heron on the night when {deed}"
     town.http.post("/api/speed", json={"factor": 8}).raise_for_status()
     try:
         ask(town, f"/video {prompt} tier:draft", channel="random", user="dan")
         _is_under_way(town, prompt)
-        with turned(town, **DEEDS[deed]):
-            if not DEEDS[deed]:
+        with turned(town, **ACTIONS[deed]):
+            if not ACTIONS[deed]:
                 _too_large(town)
             town.http.post("/api/speed", json={"factor": 45}).raise_for_status()
             posts.video(prompt)

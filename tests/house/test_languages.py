@@ -110,7 +110,7 @@ def test_every_language_has_words_for_every_sentence_with_the_same_facts_in_them
     for sentence in catalogue.sentences().values():
         found = known.get(sentence.one)
         words = found.string if found is not None else ""
-        several = words if isinstance(words, tuple | list) else (words,)
+        several = [each or "" for each in (words if isinstance(words, tuple | list) else (words,))]
         if not all(several) or (sentence.many is not None) != isinstance(words, tuple | list):
             missing.append(sentence.one)
             continue

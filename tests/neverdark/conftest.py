@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,7 +37,7 @@ def program(tmp_path: Path) -> Callable[..., Command]:
     """Makes a command out of a few lines of Python. `{here}` in them is the test's folder."""
     made = 0
 
-    def make(source: str, **how: object) -> Command:
+    def make(source: str, **how: Any) -> Command:
         nonlocal made
         made += 1
         path = tmp_path / f"program{made}.py"

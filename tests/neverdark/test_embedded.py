@@ -179,7 +179,7 @@ def test_programs_that_a_strict_umask_hid_are_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs every test of this file as one")
-def test_an_ordinary_user_needs_no_servant(tmp_path: Path) -> None:
+def test_an_ordinary_user_needs_no_user_of_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "theirs"
     folder.mkdir()
     nobody = pwd.getpwnam("nobody")

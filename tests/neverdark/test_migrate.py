@@ -11,7 +11,7 @@ import pytest
 
 from neverdark.errors import CliError, Misconfigured
 from neverdark.migrate import MIGRATIONS, migrate, pending
-from neverdark.roles import Roles, advice
+from neverdark.roles import STANDS_STILL, Roles, advice
 from tests.databases import as_the_product
 
 
@@ -98,6 +98,7 @@ def test_the_owner_owns_everything_and_the_product_nothing(empty: str) -> None:
     assert query(app, "SELECT session_user") == "the-product's"
     assert query(app, "SELECT array_agg(found) FROM excess_rights(current_user) AS found") is None
     assert query(app, "SELECT count(*) FROM generations") == 0
+    assert query(app, "SHOW idle_in_transaction_session_timeout") == STANDS_STILL, "nobody else waits for a process"
     assert migrate(empty, app_url=app).roles == Roles(owner="neverdark_owner", app="the-product's")
     assert pending(app) == (), "the product's own connection sees what is applied"
 
@@ -115,6 +116,7 @@ def test_whoever_may_not_create_roles_is_told_what_to_type(empty: str) -> None:
     assert query(mine, "SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'entry'")
     said = "\n".join(advice(done.roles, owner_url=mine, app_url=mine))
     assert "CREATE ROLE neverdark_owner NOLOGIN;" in said
+    assert "SET idle_in_transaction_session_timeout" in said
     assert "DATABASE_OWNER_URL" in said
     assert migrate(mine, app_url=mine).roles.owner is None, "what is one role's stays so"
 

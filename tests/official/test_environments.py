@@ -19,7 +19,8 @@ def pinned(lock: Path) -> set[str]:
 def test_every_environment_that_a_proof_names_has_a_lock_file() -> None:
     named = set(
         re.findall(
-            r'"(google\d|vendors|litellm|node|storage)"', "".join(path.read_text() for path in HERE.glob("test_*.py"))
+            r'"(google\d|vendors|litellm|node|storage|google_storage)"',
+            "".join(path.read_text() for path in HERE.glob("test_*.py")),
         )
     )
     assert {lock.stem for lock in LOCKS} == named == {path.stem for path in HERE.glob("*.in")}

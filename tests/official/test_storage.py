@@ -1,8 +1,14 @@
-"""Our storage against S3 and Azure as somebody else wrote them: moto's server and Microsoft's Azurite, as processes."""
+"""Our storage against stores that somebody else wrote, as processes: moto's server and Microsoft's Azurite.
 
+Google's store is asked by its XML API, which has the requests and answers of S3, uploads in parts among them: moto is
+the server of that, too. What it does not judge, the signature of an address, is what Google's own client makes.
+"""
+
+import asyncio
 import base64
 import hashlib
 import hmac
+import json
 import os
 import socket
 import subprocess
@@ -12,13 +18,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from core.domain.errors import NotStored, StorageAway
 from core.storage import ObjectStorage
-from tests.official.proof import ROOT, interpreter
+from tests.official.proof import CLIENTS, ROOT, interpreter
 from tests.patience import PATIENCE_S
 
 READY_S = 60.0
@@ -62,7 +71,7 @@ def _port() -> int:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its buckets in memory."""
     port = _port()
-    line = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    line: list[str | Path] = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
     def is_up(address: str) -> bool:
         return httpx.get(f"{address}/moto-api/", timeout=5).is_success
@@ -76,7 +85,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its containers in memory, with one container."""
     port = _port()
     program = ROOT / ".venv-official" / "servers" / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-    line = [
+    line: list[str | Path] = [
         interpreter("servers"), program, "--blobPort", str(port), "--inMemoryPersistence", "--silent",
         "--disableTelemetry", "--skipApiVersionCheck",
     ]  # fmt: skip
@@ -114,6 +123,34 @@ def storage(server: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
 
 
 @pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """An account's key as Google gives it out."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "key.json"
+    path.write_text(
+        json.dumps(
+            {
+                "type": "service_account", "client_email": "clips@a-project.iam.gserviceaccount.com",
+                "private_key": key.decode(), "private_key_id": "1", "token_uri": "https://oauth2.googleapis.com/token",
+            }
+        )
+    )  # fmt: skip
+    return path
+
+
+@pytest.fixture
+def google(storage: ObjectStorage, server: str, key_file: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
+    """The same for a bucket of Google's, by a key file."""
+    for name, value in {
+        "GOOGLE_APPLICATION_CREDENTIALS": str(key_file), "GOOGLE_BASE_URL": server, "GOOGLE_ALLOW_HTTP": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    return ObjectStorage("gs://clips/neverdark")
+
+
+@pytest.fixture
 def azure(azurite: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
     """The same for a container."""
     for name, value in {
@@ -124,7 +161,7 @@ def azure(azurite: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
     return ObjectStorage("az://clips/neverdark")
 
 
-@pytest.mark.parametrize("store", ["storage", "azure"])
+@pytest.mark.parametrize("store", ["storage", "google", "azure"])
 async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(
     store: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -153,12 +190,34 @@ async def test_a_clip_is_put_read_in_pieces_signed_listed_and_deleted(
         await storage.read("clips/a.mp4")
 
 
+@pytest.mark.parametrize("store", ["storage", "google"])
 async def test_a_bucket_that_is_not_there_is_storage_away_and_no_lost_file(
-    storage: ObjectStorage, server: str, tmp_path: Path
+    store: str, request: pytest.FixtureRequest, server: str, tmp_path: Path
 ) -> None:
+    storage: ObjectStorage = request.getfixturevalue(store)
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"x")
     async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
         (await http.post(f"{server}/moto-api/reset", timeout=PATIENCE_S)).raise_for_status()
     with pytest.raises(StorageAway):
         await storage.put("clips/a.mp4", clip, content_type="video/mp4")
+
+
+def test_an_address_of_google_is_signed_as_its_own_client_signs_it(
+    key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
+    ours = asyncio.run(ObjectStorage("gs://clips/neverdark").sign("clips/a b ü.mp4", for_s=300))
+    assert ours is not None
+    told, query = urlsplit(ours), parse_qs(urlsplit(ours).query)
+    theirs = subprocess.check_output(  # noqa: S603 - a pinned one
+        [
+            interpreter("google_storage"), CLIENTS / "google_sign.py", key_file, "clips", "neverdark/clips/a b ü.mp4",
+            "300", query["X-Goog-Date"][0], f"{told.scheme}://{told.netloc}",
+        ],
+        text=True,
+        timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert told.netloc == "storage.googleapis.com"
+    assert query == parse_qs(urlsplit(theirs.strip()).query)
+    assert told.path == urlsplit(theirs).path

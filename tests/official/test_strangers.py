@@ -74,9 +74,9 @@ class TestMiniMaxBefore(Stranger):
                 route="hailuo.api",
                 model=model,
                 theirs={"client": "hailuo", "options": each},
-                ours=asked("hailuo.api", **more),
+                ours=job,
             )
-            for each, more in ((said, {}), (framed, {"first_frame": PICTURE}))
+            for each, job in ((said, asked("hailuo.api")), (framed, asked("hailuo.api", first_frame=PICTURE)))
         ]
 
 

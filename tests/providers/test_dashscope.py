@@ -65,7 +65,7 @@ def test_a_time_is_read_in_each_of_its_forms(text: str, seconds: float | None) -
         assert found == seconds
 
 
-def _ended(status: str, *, beside: dict[str, str] | None = None, **more: object) -> object:
+def _ended(status: str, *, beside: dict[str, str] | None = None, **more: Any) -> object:
     """How a task ends. `beside`: what stands beside the output, not in it."""
     body = {"output": {"task_id": "t1", "task_status": status, **more}, **(beside or {})}
     return outcome(One.model_validate(body), now=NOW)
@@ -78,7 +78,7 @@ def _ended(status: str, *, beside: dict[str, str] | None = None, **more: object)
         ({"results": [{"url": "https://cdn.example/w.mp4"}]}, "https://cdn.example/w.mp4"),
     ],
 )
-def test_a_video_has_its_address_and_lasts_a_day(more: dict[str, object], url: str) -> None:
+def test_a_video_has_its_address_and_lasts_a_day(more: dict[str, Any], url: str) -> None:
     made = _ended("SUCCEEDED", end_time="2026-11-23 03:00:00", **more)
     assert isinstance(made, TaskSucceeded)
     assert made.clip.url == url

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from core.domain.errors import ErrorClass
+from core.domain.errors import ErrorClass, ProviderError
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
-from core.ports import TaskSucceeded, VideoJob
+from core.ports import TaskRunning, TaskSucceeded, VideoJob
 from core.providers.adapter import RouteConfig
+from core.providers.kling import Kling
 from tests.providers.contract import Contract
 from tests.providers.harness import PIXEL, Reply, job, offer, ok
 from tests.providers.noise import Noise
@@ -127,6 +128,39 @@ class TestKling(Contract, Noise):
             answer = await route.poll(self.task_id)
             assert isinstance(answer, TaskSucceeded)
             assert answer.usd_micros == usd_micros
+
+    async def test_every_refusal_carries_klings_own_code_and_words(self) -> None:
+        for status, body, _ in self.refusals:
+            route, _vendor = self.adapter(Reply(status=status, body=body))
+            with pytest.raises(ProviderError) as caught:
+                await route.submit(self.job())
+            if isinstance(body, dict):
+                assert (caught.value.vendor_code, caught.value.detail) == (str(body["code"]), body["message"])
+            else:
+                assert caught.value.vendor_code == str(status)
+
+    async def test_several_tasks_are_asked_for_at_once(self) -> None:
+        first, second = task("succeeded", outputs=[OUTPUT]), task("submitted") | {"id": "2"}
+        route, vendor = self.adapter(ok(tasks(first, second, task("") | {"id": "3"})))
+        assert isinstance(route, Kling)
+        told = await route.poll_many([self.task_id, "2"])
+        assert {name: type(each) for name, each in told.items()} == {self.task_id: TaskSucceeded, "2": TaskRunning}
+        assert dict(vendor.requests[0].url.params) == {"task_ids": f"{self.task_id},2"}
+        told = await route.poll_many(["2", "3", "4"])
+        assert [getattr(each, "error_class", None) for each in told.values()] == [
+            None, E.TRANSIENT_SERVER, E.TASK_GONE,
+        ]  # fmt: skip
+
+    async def test_a_task_that_is_asked_for_alone_needs_no_id_in_the_answer(self) -> None:
+        nameless = task("submitted") | {"id": ""}
+        route, _ = self.adapter(ok(tasks(nameless)))
+        assert isinstance(route, Kling)
+        assert await route.poll_many([self.task_id]) == {self.task_id: TaskRunning()}
+        for others in ((nameless, nameless), (task("submitted") | {"id": "2"},)):
+            route, _ = self.adapter(ok(tasks(*others)))
+            with pytest.raises(ProviderError) as caught:
+                await route.poll(self.task_id)
+            assert caught.value.error_class is E.TASK_GONE
 
     async def test_the_older_spelling_of_success_counts_too(self) -> None:
         route, _ = self.adapter(ok(tasks(task("succeed", outputs=[OUTPUT]))))

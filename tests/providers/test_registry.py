@@ -1,5 +1,6 @@
 """Every route that there is; what a new one takes is in test_sixth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from core.domain.ids import RouteKey
 from core.domain.requests.pricing import fit, quote
 from core.domain.requests.request import Aspect, VideoRequest
-from core.domain.requests.tiers import TIERS, VEO, Tier, TierName
+from core.domain.requests.tiers import KLING, TIERS, VEO, Tier, TierName
 from core.providers.adapter import RouteConfig, unfit
-from core.providers.registry import ENTRIES, build, settings
+from core.providers.registry import ENTRIES, Entry, build, settings
 from tests.providers.contract import Contract
 from tests.providers.harness import KEY
 
@@ -95,6 +96,7 @@ def test_a_successor_takes_its_place_behind_the_route_whose_model_is_gone() -> N
     both = registry.order(VEO, gone={RouteKey("veo.vertex"), RouteKey("veo.gemini")})
     assert both[:4] == ("veo.vertex", "veo.vertex2", "veo.gemini", "veo.omni")
     assert len(both) == len(set(both))
+    assert registry.order(KLING, gone={RouteKey("kling.api")}) == registry.order(KLING), "nobody succeeds it"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,17 @@ def test_a_successors_model_is_what_comes_after_the_one_that_is_gone(
     registry = build({RouteKey(route): RouteConfig(api_key=KEY, model=model)})
     after = registry.successors[RouteKey(route)]
     assert registry.routes[after].facts.model == successor
+
+
+def test_only_a_route_that_follows_takes_the_next_model() -> None:
+    ark2 = next(entry for entry in ENTRIES if entry.key == "seedance.ark2")
+    given = {RouteKey("seedance.ark"): RouteConfig(api_key=KEY, model="seedance-1-5-pro-251215")}
+    assert settings(ark2, given).model == "dreamina-seedance-2-0-mini-260615"
+    assert settings(replace(ark2, follows=False), given).model == "dreamina-seedance-2-0-260128"
+    alone = Entry(
+        key=ark2.key, provider=ark2.provider, build=ark2.build, defaults=ark2.defaults, offer=ark2.offer
+    )  # fmt: skip
+    assert (alone.shares, alone.successor, alone.follows) == (None, None, False)
 
 
 def test_a_setting_that_is_given_wins_over_the_dated_default() -> None:

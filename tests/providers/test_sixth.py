@@ -59,9 +59,15 @@ def test_its_file_is_no_longer_than_an_adapter_may_be() -> None:
 
 
 KEPT = (
+    "bots",
     "core",
+    "docs/settings.md",
+    "neverdark",
     "sandbox",
     "templates",
+    "web",
+    "worker",
+    "Makefile",
     "tests/providers",
     "tests/house",
     "tests/quick.py",
@@ -78,6 +84,7 @@ def copy(tmp_path: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             shutil.copy(source, tmp_path / name)
     return tmp_path
 
@@ -103,6 +110,18 @@ def test_what_make_provider_writes_passes_the_lint_its_contract_and_its_stand_in
     run(copy, "ruff", "check", *files)
     run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-k", "nobody", "tests/providers/test_nobody.py",
         "tests/providers/test_sandbox.py")  # fmt: skip
+
+
+def test_make_provider_brings_the_page_of_settings_up_to_date(copy: Path) -> None:
+    """Nothing is installed anew: the copy has no environment of its own."""
+    programs = Path(sys.executable).parent
+    done = subprocess.run(
+        ["make", "--silent", "--assume-old=install", f"BIN={programs}", "provider", "NAME=nobody"],
+        cwd=copy, env={"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "NOBODY_API_" in (copy / "docs" / "settings.md").read_text()
 
 
 def test_a_seventh_provider_is_written_beside_a_sixth(copy: Path) -> None:

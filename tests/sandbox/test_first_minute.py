@@ -30,7 +30,7 @@ class Late:
 
 
 async def say(late: Any, text: str, tmp_path: Any, *, hold_s: float) -> None:
-    api = Api(World(base_url="http://s", home=tmp_path), {"late": late}, list, hold_s=hold_s)
+    api = Api(World(base_url="http://s", home=tmp_path), {"late": late}, dict, hold_s=hold_s)
     transport = httpx.ASGITransport(app=Starlette(routes=api.routes()))
     async with httpx.AsyncClient(transport=transport, base_url="http://s") as http:
         answer = await http.post(

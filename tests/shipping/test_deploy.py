@@ -128,7 +128,7 @@ def test_the_stand_ins_of_compose_are_the_ones_of_up() -> None:
 
 @pytest.mark.parametrize("version", ["1.31", "1.34", "1.37"])
 def test_kubernetes_takes_every_manifest(version: str) -> None:
-    line = [PROGRAMS / "kubernetes-validate", "--strict", "--kubernetes-version", version, *MANIFESTS]
+    line: list[str | Path] = [PROGRAMS / "kubernetes-validate", "--strict", "--kubernetes-version", version, *MANIFESTS]
     done = run(*line)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(MANIFESTS) > 5
@@ -198,7 +198,12 @@ def test_a_unit_is_one(unit: Path, tmp_path: Path) -> None:
 def test_a_fault_in_a_manifest_is_found(tmp_path: Path) -> None:
     """The strangers' checks do look: each refuses what is wrong."""
     (tmp_path / "compose.yaml").write_text(json.dumps({"services": {"web": {"imagine": "x"}}}))
-    line = [PROGRAMS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", tmp_path / "compose.yaml"]
+    line: list[str | Path] = [
+        PROGRAMS / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        tmp_path / "compose.yaml",
+    ]
     assert run(*line).returncode != 0
     wrong = (ROOT / "deploy" / "kubernetes" / "slack.yaml").read_text().replace("containers:", "containerz:")
     (tmp_path / "wrong.yaml").write_text(wrong)

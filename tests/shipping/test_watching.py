@@ -102,7 +102,7 @@ def known() -> set[str]:
     for value in vars(metrics).values():
         if isinstance(value, MetricWrapperBase):
             name, kind = value._name, value._type
-            ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(kind, ("",))
+            ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(str(kind), ("",))
             found |= {f"{name}{end}" for end in ends}
     return found
 

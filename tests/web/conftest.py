@@ -16,6 +16,7 @@ import pytest_asyncio
 import uvicorn
 from PIL import Image
 
+from core import queue
 from core.db.generations import attempts, claims, clip_links, submissions
 from core.db.generations.submissions import PlanOfFallback, Submission
 from core.db.generations.transitions import StepLogEntry
@@ -51,10 +52,11 @@ ROUTE = RouteKey("seedance.ark")
 SEEDANCE = ProviderName("seedance")
 
 
-class Hints:
-    """Takes hints instead of Redis."""
+class Hints(queue.Hints):
+    """Keeps hints instead of sending them to Redis."""
 
     def __init__(self) -> None:
+        super().__init__("redis://127.0.0.1:1")  # it would connect with the first hint that it sends
         self.taken: list[UUID] = []
         self.here = True
 

@@ -29,7 +29,7 @@ PAGES = (
 
 @pytest_asyncio.fixture
 async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    desk = Operators(
+    operators = Operators(
         secret=TOKEN,
         token=TOKEN,
         pool=house.pool,
@@ -39,7 +39,7 @@ async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     )
     async with transaction(house.pool) as conn:
         await route_health.ensure(conn, {ROUTE: 20}, config=HealthConfig())
-    async with client(house.app(operators=desk)) as http:
+    async with client(house.app(operators=operators)) as http:
         http.base_url = httpx.URL(BASE.replace("http:", "https:"))
         yield http
 
@@ -100,14 +100,14 @@ async def test_every_page_shows_what_is_there(house: House, http: httpx.AsyncCli
     assert "<script" not in seen.text
 
 
-async def test_a_generations_story_names_everything_but_what_was_written(house: House, http: httpx.AsyncClient) -> None:
+async def test_a_generations_page_names_everything_but_what_was_written(house: House, http: httpx.AsyncClient) -> None:
     made = (await house.attempt()).generation_id
     await enter(http)
-    story = (await http.get(f"/operator/generations/{made}")).text
-    assert str(made) in story
-    assert ROUTE in story
+    page = (await http.get(f"/operator/generations/{made}")).text
+    assert str(made) in page
+    assert ROUTE in page
     prompt = await house.pool.fetchval("SELECT request ->> 'prompt' FROM generations WHERE id = $1", made)
-    assert prompt not in story
+    assert prompt not in page
     assert (await http.get("/operator/generations/00000000-0000-0000-0000-000000000000")).status_code == 404
 
 

@@ -81,14 +81,14 @@ async def working(house: House, times: Times, *, redis_url: str, folder: Path) -
         )  # fmt: skip
         async with transaction(house.pool) as conn:
             await route_health.ensure(conn, {ROUTE: 20}, config=ctx.health)
-        drain, stopping = Dispatcher(ctx, room=ClaimLimits()), asyncio.Event()
-        taking = asyncio.create_task(run_hints(redis_url, drain.hint))
-        draining = asyncio.create_task(drain.run(stopping))
+        dispatcher, stopping = Dispatcher(ctx, room=ClaimLimits()), asyncio.Event()
+        taking = asyncio.create_task(run_hints(redis_url, dispatcher.hint))
+        dispatching = asyncio.create_task(dispatcher.run(stopping))
         try:
             yield
         finally:
             stopping.set()
-            await draining
+            await dispatching
             taking.cancel()
             await asyncio.gather(taking, return_exceptions=True)
             await providers.aclose()

@@ -72,7 +72,7 @@ class Browser:
         return page
 
 
-def desk(house: House, *, token: str | None = None) -> Operators:
+def operators_of(house: House, *, token: str | None = None) -> Operators:
     return Operators(
         secret=SECRET, token=token, pool=house.pool, by_provider={SEEDANCE: (ROUTE,)}, health=HealthConfig(),
         is_https=True, has_accounts=True,
@@ -81,7 +81,7 @@ def desk(house: House, *, token: str | None = None) -> Operators:
 
 @pytest_asyncio.fixture
 async def browser(house: House, issuer: str) -> AsyncIterator[Browser]:
-    operators = desk(house)
+    operators = operators_of(house)
     async with transaction(house.pool) as conn:
         await route_health.ensure(conn, {ROUTE: 20}, config=HealthConfig())
     async with http_client(bytes_max=1 << 20, trust_env=False) as ours:
@@ -202,7 +202,7 @@ async def test_a_provider_that_does_not_answer_or_is_another_is_said(house: Hous
     async with http_client(bytes_max=1 << 20, trust_env=False) as http:
         with pytest.raises(LoginFailed, match="another issuer"):
             await _provider(issuer.replace("127.0.0.1", "localhost"), http).address(Begun())
-        operators = desk(house, token="a token of sixteen")
+        operators = operators_of(house, token="a token of sixteen")
         oidc = Oidc(
             provider=_provider("http://127.0.0.1:9", http),
             emails=("@x",),

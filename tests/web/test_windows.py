@@ -1,4 +1,4 @@
-"""Every page in every window: on a phone and on a desk, in both lights, nothing is wider than it or cut off."""
+"""Every page in every window: on a phone and on a desktop, in both lights, nothing is wider than it or cut off."""
 
 from dataclasses import replace
 from itertools import product
@@ -18,8 +18,9 @@ from web.operators import Operators
 
 TOKEN = "a token of sixteen"
 LONG = "an old lighthouse in a storm while gulls cry above a small boat that looks for its harbour " * 4
-WINDOWS = {"phone": (390, 844), "desk": (1400, 900)}
+WINDOWS = {"phone": (390, 844), "desktop": (1400, 900)}
 LOOKS = list(product(WINDOWS, ("light", "dark")))
+LOOKED_AT = of_each_kind(LOOKS, itemgetter(0), of="windows")
 OUTSIDE = """() => {
   const hidden = each => each && (getComputedStyle(each).clipPath !== 'none' || hidden(each.parentElement));
   const found = [], width = document.documentElement.clientWidth;
@@ -35,19 +36,19 @@ OUTSIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("window", "scheme"), of_each_kind(LOOKS, itemgetter(0), of="windows"))
+@pytest.mark.parametrize(("window", "scheme"), LOOKED_AT)
 async def test_nothing_is_outside_its_window(
     house: House, browser: Browser, window: str, scheme: str, tmp_path: Path
 ) -> None:
-    desk = Operators(
+    operators = Operators(
         secret=TOKEN, token=TOKEN, pool=house.pool, by_provider={SEEDANCE: (ROUTE,)}, health=HealthConfig(),
         is_https=False,
     )  # fmt: skip
     async with transaction(house.pool) as conn:
         await route_health.ensure(conn, {ROUTE: 20}, config=HealthConfig())
-    async with served(house.app(operators=desk)) as base:
+    async with served(house.app(operators=operators)) as base:
         house.addresses = replace(house.addresses, base=base)
-    async with served(house.app(operators=desk), port=int(base.rpartition(":")[2])):
+    async with served(house.app(operators=operators), port=int(base.rpartition(":")[2])):
         link = await house.clip(b"no film", prompt=LONG)
         one = await house.pool.fetchval("SELECT id FROM generations LIMIT 1")
         width, height = WINDOWS[window]
@@ -68,8 +69,8 @@ async def test_nothing_is_outside_its_window(
         await page.fill("input[name=token]", TOKEN)
         await page.press("input[name=token]", "Enter")
         await page.wait_for_selector("text=workers alive")
-        desks = ("", "/generations", f"/generations/{one}", "/teams", "/spend", "/providers", "/messages", "/incidents")
-        for path in ("/", "/status", *(f"/operator{each}" for each in desks)):
+        pages = ("", "/generations", f"/generations/{one}", "/teams", "/spend", "/providers", "/messages", "/incidents")
+        for path in ("/", "/status", *(f"/operator{each}" for each in pages)):
             await looked_at(path, path.strip("/").replace("/", "-") or "front")
         await looked_at(link.removesuffix(".mp4"), "player")
         await looked_at("/v/nothing", "gone")

@@ -99,7 +99,8 @@ class Seen:
 class Stage(Protocol):
     """One platform's stand-in with its adapter."""
 
-    chat: Chat[Card]
+    @property
+    def chat(self) -> Chat[Card]: ...
 
     def place(self, n: int) -> Thread:
         """The channel that belongs to the n-th case alone."""

@@ -47,13 +47,13 @@ GRANT SELECT ON sim_clock TO PUBLIC;
 CREATE OR REPLACE FUNCTION nd_now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now FROM sim_clock';
 
 -- What is due next. The clock moves there, unless somebody outside does something first.
-CREATE FUNCTION sim_next(outside timestamptz, OUT lane int, OUT wake_at timestamptz) LANGUAGE plpgsql AS $$
+CREATE FUNCTION sim_next(outside timestamptz, OUT claim_kind int, OUT wake_at timestamptz) LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT due.lane, due.wake_at INTO lane, wake_at FROM (
-        SELECT 0 AS lane, min(g.wake_at) AS wake_at FROM generations g WHERE g.state <> 'done'
+    SELECT due.claim_kind, due.wake_at INTO claim_kind, wake_at FROM (
+        SELECT 0 AS claim_kind, min(g.wake_at) AS wake_at FROM generations g WHERE g.state <> 'done'
         UNION ALL SELECT 1, min(a.wake_at) FROM attempts a WHERE a.state IN ('accepted', 'late')
         UNION ALL SELECT 2, min(d.wake_at) FROM deliveries d WHERE d.state = 'due') due
-     WHERE due.wake_at IS NOT NULL ORDER BY due.wake_at, due.lane LIMIT 1;
+     WHERE due.wake_at IS NOT NULL ORDER BY due.wake_at, due.claim_kind LIMIT 1;
     IF wake_at < outside THEN
         UPDATE sim_clock SET now = sim_next.wake_at WHERE now < sim_next.wake_at;
     END IF;

@@ -74,7 +74,7 @@ async def test_no_more_is_worked_on_at_once_than_there_is_room_for() -> None:
     assert max(rows.asked) <= 7
 
 
-async def test_a_lane_that_is_full_goes_on_as_soon_as_it_has_room_and_not_a_row_at_a_time() -> None:
+async def test_a_claim_loop_that_is_full_goes_on_as_soon_as_it_has_room_and_not_a_row_at_a_time() -> None:
     rows = Rows(due=20)
     rows.gate.clear()
     async with at_work(rows, room=10):
@@ -121,7 +121,7 @@ async def test_a_word_is_heard_although_nothing_was_due_for_long() -> None:
         await until(lambda: rows.worked == 1)
 
 
-async def test_a_lane_that_knows_when_the_next_row_is_due_does_not_sleep_over_it() -> None:
+async def test_a_claim_loop_that_knows_when_the_next_row_is_due_does_not_sleep_over_it() -> None:
     rows = Rows()
 
     async def claim(limit: int) -> list[int]:
@@ -137,7 +137,7 @@ async def test_a_lane_that_knows_when_the_next_row_is_due_does_not_sleep_over_it
     await soon(running)
 
 
-async def test_a_database_that_is_away_ends_no_lane() -> None:
+async def test_a_database_that_is_away_ends_no_claim_loop() -> None:
     rows = Rows(due=3)
     rows.away = 2
     async with at_work(rows, room=10) as claim_loop:

@@ -65,8 +65,8 @@ async def soon(what: Callable[[], Awaitable[bool]], sim: Sim) -> None:
             await sim.world.move_to(sim.world.now + timedelta(seconds=passed_s))
 
 
-async def drained(sim: Sim, until: Callable[[], Awaitable[bool]]) -> None:
-    """The real drain works until something holds."""
+async def dispatched(sim: Sim, until: Callable[[], Awaitable[bool]]) -> None:
+    """The real dispatcher works until the condition is met."""
     stopping = asyncio.Event()
     dispatcher = Dispatcher(sim.ctx, room=ClaimLimits(), finish_s=1.0)
     running = asyncio.create_task(dispatcher.run(stopping))
@@ -99,7 +99,7 @@ async def test_an_attempt_with_a_newer_word_is_left_to_a_newer_worker_with_all_t
             await sim.admin.execute("UPDATE generations SET wake_at = nd_now() WHERE lease_owner IS NULL")
             return bool(await sim.admin.fetchval(fences))
 
-        await drained(sim, seen_often)
+        await dispatched(sim, seen_often)
         assert await sim.admin.fetchrow("SELECT state, polls, failures, fitted FROM attempts") == before
         generation = await one_row(sim.admin, "SELECT state, claims FROM generations")
         assert (generation["state"], generation["claims"] <= 1) == ("rendering", True)
@@ -120,7 +120,7 @@ async def test_a_message_of_a_newer_kind_is_left_to_a_newer_worker_and_blocks_no
                 assert all(one.kind != "hologram" for one in claimed)
                 await sim.world.move_to(sim.world.now + timedelta(seconds=61))
             assert set(await deliveries.all_said(conn, sim.id)) == {"root", "progress"}
-        seen = await sim.admin.fetchrow("SELECT state, tries, crashes FROM deliveries WHERE kind = 'hologram'")
+        seen = await one_row(sim.admin, "SELECT state, tries, crashes FROM deliveries WHERE kind = 'hologram'")
         assert tuple(seen) == ("due", 0, 0)
 
 
@@ -135,8 +135,8 @@ async def test_a_message_that_crashes_again_and_again_is_given_up_and_paid_back(
         async def done() -> bool:
             return bool(await sim.admin.fetchval("SELECT state = 'done' FROM generations"))
 
-        await drained(sim, done)
-        result = await sim.admin.fetchrow("SELECT state, crashes FROM deliveries WHERE kind = 'result'")
+        await dispatched(sim, done)
+        result = await one_row(sim.admin, "SELECT state, crashes FROM deliveries WHERE kind = 'result'")
         assert tuple(result) == ("gone", CRASHES_MAX + 1)
         assert await sim.admin.fetchval("SELECT sum(delta) FROM entry WHERE kind <> 'grant' AND kind <> 'free'") == 0
         assert await sim.admin.fetch("SELECT * FROM check_ledger(NULL)") == []
@@ -198,7 +198,7 @@ async def test_a_question_that_always_fails_is_asked_ever_less_often_and_not_for
             return bool(await sim.admin.fetchval("SELECT bool_and(state = 'failed') FROM attempts WHERE n = 1"))
 
         if isinstance(error, KeyError):
-            await drained(sim, ended)
+            await dispatched(sim, ended)
         else:
             while not await ended():
                 assert await sim.step()
@@ -240,7 +240,7 @@ async def test_a_late_answer_is_on_watch_whatever_the_others_have_thought_of_it(
         await sim.admin.execute("UPDATE attempts SET state = $1, provider_task_id = NULL, wake_at = NULL", state)
         args = (sim.id, 1, "task-1", timedelta(seconds=60), timedelta(seconds=60))
         assert await sim.admin.fetchval("SELECT answered_late($1, $2, $3, $4, $5)", *args)
-        seen = await sim.admin.fetchrow("SELECT state, provider_task_id, wake_at IS NOT NULL AS due FROM attempts")
+        seen = await one_row(sim.admin, "SELECT state, provider_task_id, wake_at IS NOT NULL AS due FROM attempts")
         assert tuple(seen) == ("late" if state == "abandoned" else "accepted", "task-1", True)
         assert not await sim.admin.fetchval("SELECT answered_late($1, $2, $3, $4, $5)", *args)
 

@@ -1,6 +1,7 @@
 """One look a second for claim loops that rest: it wakes those that have something due, at the moment when it is."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from worker import due_watch
 from worker.claim_loop import GATHER_S, IDLE_MOST_S, ClaimLoop
 from worker.dispatcher import ClaimLimits, Dispatcher
 from worker.due_watch import LOOK_EVERY_S, DueWatch
+from worker.quiet import Quiet
 
 NOTHING = NextDue(generations=None, attempts=None, deliveries=None, queues=False)
 
@@ -27,9 +29,15 @@ class Crew:
             for kind in ("generations", "attempts", "deliveries")
         }
         self.pressed = False
+        self.no_removals = Quiet()
 
     def woken(self, found: NextDue) -> tuple[set[str], float]:
-        watch = DueWatch(None, **self.loops, is_pressed=lambda: self.pressed)  # type: ignore[arg-type]  # nobody asks it
+        watch = DueWatch(
+            None,  # type: ignore[arg-type]  # nobody asks it
+            **self.loops,
+            is_pressed=lambda: self.pressed,
+            no_removals=self.no_removals,
+        )
         again_s = watch.wake(found)
         return {kind for kind, loop in self.loops.items() if loop._look.is_set()}, again_s
 
@@ -48,6 +56,17 @@ def test_who_waits_in_a_queue_or_to_be_given_back_wakes_the_loop_of_generations(
     assert crew.woken(NOTHING)[0] == set()
     crew.pressed = True
     assert crew.woken(NOTHING)[0] == {"generations"}
+
+
+def test_the_loop_of_removals_asks_nothing_while_there_is_none() -> None:
+    crew = Crew()
+    assert not crew.no_removals.is_on(), "before the first look it asks by itself"
+    for due_in_s in (None, 60.0):
+        crew.woken(replace(NOTHING, removals=due_in_s))
+        assert crew.no_removals.is_on(), due_in_s
+    for due_in_s in (0.0, -5.0):
+        crew.woken(replace(NOTHING, removals=due_in_s))
+        assert not crew.no_removals.is_on(), due_in_s
 
 
 async def test_a_loop_says_that_it_rests_only_when_its_own_looks_are_far_apart() -> None:
@@ -91,6 +110,7 @@ async def test_an_idle_worker_asks_once_a_second_and_begins_with_what_nobody_hin
         await until(lambda: all(loop.rests for loop in loops))
         before, began = asked, asyncio.get_running_loop().time()
         await until(lambda: asked >= before + 3)
+        assert sim.ctx.no_removals.is_on()
         assert asyncio.get_running_loop().time() - began >= 2 * 0.8 * LOOK_EVERY_S
         await sim.ask()  # nobody gives a hint
         async with asyncio.timeout(SOON_S):

@@ -48,7 +48,7 @@ async def _tokens(sim: Sim) -> float:
 
 
 @pytest.mark.parametrize("ill_after_s", [5, P95_S + 20])
-async def test_an_attempt_whose_route_falls_ill_gets_company_once_it_takes_long(
+async def test_an_attempt_whose_route_falls_ill_is_hedged_once_it_takes_long(
     database: str, tmp_path: Path, clip: Path, ill_after_s: int
 ) -> None:
     async with runs(database, tmp_path, clip) as world:

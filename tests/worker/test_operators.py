@@ -47,7 +47,7 @@ class Lost(MemoryChat):
         return Thread(f"@{user}")
 
 
-async def _story(sim: Sim) -> GenerationDetails:
+async def _details(sim: Sim) -> GenerationDetails:
     async with sim.pool.acquire() as conn:
         return await generation_details(conn, await conn.fetchval("SELECT id FROM generations"))
 
@@ -56,14 +56,14 @@ async def test_every_transition_is_on_record_with_its_worker(database: str, tmp_
     async with world(database, tmp_path, clip, veo=["busy"], kling=["ok"]) as sim:
         await sim.ask()
         await sim.run()
-        story = await _story(sim)
-    told = [(step.step, step.outcome) for step in story.steps]
+        details = await _details(sim)
+    told = [(step.step, step.outcome) for step in details.steps]
     assert told[0] == ("start", "intended")
     assert ("start", "rejected") in told
     assert [word for word in told if word[0] in {"adopt", "store", "close"}] == [
         ("adopt", "ok"), ("store", "ok"), ("close", "delivered"),
     ]  # fmt: skip
-    assert {step.worker for step in story.steps} == {sim.ctx.owner}
+    assert {step.worker for step in details.steps} == {sim.ctx.owner}
 
 
 @pytest.mark.parametrize(("veo", "kling"), [("busy", "ok"), ("busy", "busy")])
@@ -73,9 +73,9 @@ async def test_the_last_plan_is_kept_with_a_reason_for_every_entry(
     async with world(database, tmp_path, clip, veo=[veo], kling=[kling]) as sim:
         await sim.ask()
         await sim.run()
-        story = await _story(sim)
-    assert story.plan is not None
-    plan = story.plan
+        details = await _details(sim)
+    assert details.plan is not None
+    plan = details.plan
     assert {c.route for c in plan.candidates} | {s.route for s in plan.skipped} == set(sim.vendors)
     assert all(c.reason for c in plan.candidates)
     assert all(s.reason for s in plan.skipped)
@@ -85,10 +85,10 @@ async def test_the_plan_of_one_that_is_given_up_is_of_that_moment(database: str,
     async with world(database, tmp_path, clip, veo=["gone"], kling=["gone"]) as sim:
         await sim.ask()
         await sim.run()
-        story = await _story(sim)
-    assert story.plan is not None
-    assert story.plan.candidates == ()
-    assert all(entry.reason.startswith("held") for entry in story.plan.skipped)
+        details = await _details(sim)
+    assert details.plan is not None
+    assert details.plan.candidates == ()
+    assert all(entry.reason.startswith("held") for entry in details.plan.skipped)
 
 
 async def test_one_that_does_not_move_is_told_once_until_it_moves(database: str, tmp_path: Path, clip: Path) -> None:
@@ -115,7 +115,7 @@ async def test_one_that_does_not_move_is_told_once_until_it_moves(database: str,
         assert len(await heard()) == 1
         await retry(submitted.generation_id, actor="operator", pool=sim.pool)
         await sim.run()
-        assert (await _story(sim)).generation.outcome == "succeeded"
+        assert (await _details(sim)).generation.outcome == "succeeded"
 
 
 async def test_a_video_without_a_place_comes_when_the_place_is_back_and_costs_nothing(
@@ -127,14 +127,14 @@ async def test_a_video_without_a_place_comes_when_the_place_is_back_and_costs_no
         await sim.boot()
         submitted = await sim.ask()
         await sim.run()
-        lost = await _story(sim)
+        lost = await _details(sim)
         assert {message.kind: message.state for message in lost.messages}["result"] == "gone"
         assert lost.steps[-1].outcome == "undeliverable"
         assert await _balance(sim) == 10_000
         chat.is_back = True
         assert await retry(submitted.generation_id, actor="operator", pool=sim.pool) is Retried.REDELIVERING
         await sim.run()
-        found = await _story(sim)
+        found = await _details(sim)
         assert {message.kind: message.state for message in found.messages}["result"] == "done"
         files = [message for messages in chat.threads.values() for message in messages if message.has_file]
         assert len(files) == 1

@@ -106,8 +106,8 @@ def _kept(written: Written) -> KeptPicture:
     return KeptPicture(key=key_of(written.sha256), width=written.width, height=written.height)
 
 
-def _offer(offer: Offer, **makes: bool) -> Offer:
-    capabilities: Capabilities = replace(offer.capabilities, **{"first_frame": True, "last_frame": True, **makes})
+def _offer(offer: Offer, *, last_frame: bool = True) -> Offer:
+    capabilities: Capabilities = replace(offer.capabilities, first_frame=True, last_frame=last_frame)
     return replace(offer, capabilities=capabilities)
 
 

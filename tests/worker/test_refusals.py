@@ -19,6 +19,7 @@ from core.domain.requests.tiers import KLING, VEO, TierName
 from core.usecases.people.settings import REFUSED, choose
 from core.usecases.requests.again import again
 from core.usecases.requests.submit import VideoCommand, submit
+from tests.rows import one_row
 from tests.worker.sim import PLATFORM, Sim, world
 from tests.worker.strangers import Message
 
@@ -134,8 +135,9 @@ async def test_what_several_people_meet_within_minutes_counts_against_the_route(
                 await submit(asked, pool=sim.pool, terms=sim.terms, owner="bot")
             await sim.run()
             made = await sim.admin.fetchval("SELECT count(*) FROM generations WHERE outcome = 'succeeded'")
-            moved = await sim.admin.fetchrow(
-                "SELECT to_state, reason FROM provider_health_events WHERE route = 'veo.r1' ORDER BY epoch LIMIT 1"
+            moved = await one_row(
+                sim.admin,
+                "SELECT to_state, reason FROM provider_health_events WHERE route = 'veo.r1' ORDER BY epoch LIMIT 1",
             )
             assert (made, tuple(moved)) == (6, ("demoted", "not_accepted"))
     told = [line["people"] for line in logs if line["event"] == "route.request_not_accepted"]

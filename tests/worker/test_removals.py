@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.db.generations import results
+from core.db.generations.next_due import next_due
 from core.domain.chat.chat_errors import ChatAway, ChatBusy, EditRefused
 from core.domain.chat.principal import Principal
 from core.domain.errors import StorageAway
@@ -75,6 +76,25 @@ async def test_deleting_takes_messages_files_words_and_the_link_and_leaves_the_l
         assert await sim.admin.fetchval("SELECT count(*) FROM clip_link WHERE revoked_at IS NULL") == 0
         assert await _ledger(sim) == before
         assert await sim.admin.fetchval("SELECT done_at IS NOT NULL FROM removals")
+
+
+async def test_while_another_look_finds_nothing_the_loop_asks_nothing(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        await sim.ask()
+        await sim.run()
+        await delete(sim.id, by=sim.ana, pool=sim.pool)
+        sim.ctx.no_removals.lasts(60.0)
+        await once(sim.ctx)
+        assert _up(sim), "it has not even asked"
+        found = (await next_due(sim.admin)).removals
+        assert found is not None
+        assert found <= 0, "and the other look sees what is due"
+        sim.ctx.no_removals.lasts(found)
+        await once(sim.ctx)
+        assert _up(sim) == 0
+        assert (await next_due(sim.admin)).removals is None
 
 
 async def test_hiding_is_for_admins_and_keeps_the_file(database: str, tmp_path: Path, clip: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -107,3 +108,25 @@ async def test_a_standby_that_took_over_is_noticed_too(conn: Connection) -> None
     await conn.execute("UPDATE database_identity SET identity = 'of the one before'")
     assert await restores.noticed(conn) is not None
     assert await restores.noticed(conn) is None
+
+
+@pytest.mark.parametrize("failures", [0, 3])
+async def test_a_video_that_came_while_nobody_was_there_is_no_late_one(
+    database: str, tmp_path: Path, clip: Path, failures: int
+) -> None:
+    """The generation is taken up before the poll, which is as overdue; one that cannot be asked is gone on without."""
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["busy"]) as sim:
+        await sim.ask()
+        while not await sim.admin.fetchval("SELECT count(*) FROM attempts WHERE state = 'accepted'"):
+            assert await sim.step()
+        await sim.admin.execute("UPDATE attempts SET failures = $1", failures)
+        await sim.world.move_to(sim.world.now + timedelta(hours=2))
+        await sim._work(0)
+        state = await sim.admin.fetchval("SELECT state FROM attempts")
+        assert state == ("late" if failures else "accepted")
+        if failures:
+            return
+        await sim.run()
+        assert await sim.admin.fetchval("SELECT outcome FROM generations") == "succeeded"
+        assert await sim.admin.fetchval("SELECT settled FROM generations") > 0, "it is paid as it was ordered"
+        assert await sim.admin.fetchval("SELECT count(*) FROM deliveries WHERE kind = 'extra'") == 0

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -75,7 +76,7 @@ POST, UPDATE = "chat.postMessage", "chat.update"
 URL, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 
-def cases(point: str, method: str, *, skip: int = 0, codes: tuple[str, ...] = ALL, **more: object) -> list[Case]:
+def cases(point: str, method: str, *, skip: int = 0, codes: tuple[str, ...] = ALL, **more: Any) -> list[Case]:
     """Each code until it is lifted, after ten minutes what passes, never a refusal; and of each class one once."""
     found = []
     for code in codes:

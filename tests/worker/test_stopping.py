@@ -35,14 +35,14 @@ async def stopped_while_submitting(sim: Sim, *, finish_s: float) -> AsyncIterato
     """A worker that was told to stop while its request is on its way."""
     door, stopping = Door(sim), asyncio.Event()
     dispatcher = Dispatcher(sim.ctx, room=ClaimLimits(), finish_s=finish_s)
-    draining = asyncio.create_task(dispatcher.run(stopping))
+    dispatching = asyncio.create_task(dispatcher.run(stopping))
     await sim.ask()
     dispatcher.hint(sim.id)
     async with asyncio.timeout(SOON_S):
         await door.reached.wait()
         stopping.set()
-        yield door, draining
-        await draining
+        yield door, dispatching
+        await dispatching
 
 
 async def row(sim: Sim, table: str = "generations") -> Any:
@@ -51,8 +51,8 @@ async def row(sim: Sim, table: str = "generations") -> Any:
 
 async def test_the_step_in_hand_is_finished_and_recorded(database: str, tmp_path: Path, clip: Path) -> None:
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        async with stopped_while_submitting(sim, finish_s=SOON_S) as (door, draining):
-            assert not draining.done()
+        async with stopped_while_submitting(sim, finish_s=SOON_S) as (door, dispatching):
+            assert not dispatching.done()
             door.opened.set()
         assert (await row(sim, "attempts"))["state"] == "accepted"
         seen = await row(sim)

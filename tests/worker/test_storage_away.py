@@ -249,13 +249,13 @@ async def test_a_picture_that_cannot_be_read_now_costs_no_claim_and_no_attempt(
         await sim.ask()
         await sim.admin.execute('UPDATE generations SET request = request || \'{"first_frame": "pictures/x.jpg"}\'')
         dispatcher, stopping = Dispatcher(sim.ctx, room=ClaimLimits()), asyncio.Event()
-        draining = asyncio.create_task(dispatcher.run(stopping))
+        dispatching = asyncio.create_task(dispatcher.run(stopping))
         async with asyncio.timeout(SOON_S):
             while (await row(sim))["fence"] < 15:
                 await asyncio.sleep(0.01)
                 await sim.world.move_to(sim.world.now + timedelta(seconds=1))
             stopping.set()
-            await draining
+            await dispatching
         seen = await row(sim)
         assert (seen["outcome"], seen["claims"] <= 1) == (None, True)
         assert await sim.admin.fetchval("SELECT count(*) FROM attempts") == 0

@@ -17,7 +17,7 @@ PROGRESS_LEAST_S = 1.0
 ASKING_EVERY_S = 300.0
 """While an admin has to decide nothing changes by itself but the time that is left."""
 RESULT_FIRST_S = 10.0
-"""An end without a video is said by the result; until that is up, nothing is changed for so long."""
+"""Where no video came, the progress message stays unchanged for this time, so that the result is posted first."""
 
 
 async def show_progress(post: Post, thread: Thread) -> None:

@@ -11,7 +11,7 @@ import structlog
 from bots.conversation import Asker, Conversation
 from bots.discord.api.errors import Asked, translated
 from bots.discord.drawing import render
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import DISCORD
 from bots.discord.people.permissions import invitation, lacking
 from bots.discord.requests.commands import EXAMPLES, Commands
@@ -115,7 +115,7 @@ class Arrival:
         offer = self._service.presence.first_video()
         is_here = interaction.guild_id is not None and subject == str(interaction.guild_id)
         if offer is None or not is_here:
-            await first.whisper(interaction, first_made())
+            await responses.whisper(interaction, first_made())
             return
         request = VideoRequest(prompt=FIRST_PROMPT, tier=offer[0])
 
@@ -127,8 +127,8 @@ class Arrival:
 
     async def panel(self, interaction: discord.Interaction) -> None:
         """Show the settings that this server's admins can change."""
-        if await first.private(interaction):
-            await first.whisper(interaction, await self._service.settings(await manager(interaction)))
+        if await responses.defer_privately(interaction):
+            await responses.whisper(interaction, await self._service.settings(await manager(interaction)))
 
 
 async def _adder(guild: discord.Guild) -> int | None:

@@ -9,7 +9,7 @@ from discord import app_commands
 from bots.discord.api.errors import translated
 from bots.discord.api.places import Place
 from bots.discord.drawing import layout, render
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import person, principal
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -56,15 +56,15 @@ class Show:
         @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
         @app_commands.allowed_installs(guilds=True, users=False)
         async def gallery(interaction: discord.Interaction) -> None:
-            if await first.private(interaction):
-                await first.whisper(interaction, await self._service.show.leaders(person(interaction)))
+            if await responses.defer_privately(interaction):
+                await responses.whisper(interaction, await self._service.show.leaders(person(interaction)))
 
         @tree.command(name="contest", description="This server's contest: its theme, who is in front, and your entry")
         @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
         @app_commands.allowed_installs(guilds=True, users=False)
         async def contest(interaction: discord.Interaction) -> None:
-            if await first.private(interaction):
-                await first.whisper(interaction, await self._service.show.contest(person(interaction)))
+            if await responses.defer_privately(interaction):
+                await responses.whisper(interaction, await self._service.show.contest(person(interaction)))
 
         tree.add_command(self._of_admins())
 
@@ -82,7 +82,7 @@ class Show:
             interaction: discord.Interaction,
             channel: app_commands.Transform[app_commands.AppCommandChannel, Showplace] | None = None,
         ) -> None:
-            if await first.private(interaction):
+            if await responses.defer_privately(interaction):
                 place = _showplace(channel, interaction) if channel is not None else None
                 card = await self._service.show.open_gallery(
                     place.packed() if place is not None else None,
@@ -90,7 +90,7 @@ class Show:
                     is_adult=_is_adult(channel),
                     locale=str(interaction.guild_locale) if interaction.guild_locale is not None else None,
                 )
-                await first.whisper(interaction, card)
+                await responses.whisper(interaction, card)
 
         @group.command(name="contest", description="Begin a contest: one entry each, and people vote")
         @app_commands.describe(
@@ -106,15 +106,15 @@ class Show:
             must: app_commands.Range[str, 1, 200] = "",
             starts_in: app_commands.Range[int, 0, DAYS_MAX] = 0,
         ) -> None:
-            if await first.private(interaction):
+            if await responses.defer_privately(interaction):
                 by = await principal(interaction)
                 card = await self._service.show.plan(title, must=must, starts_in_days=starts_in, days=days, by=by)
-                await first.whisper(interaction, card)
+                await responses.whisper(interaction, card)
 
         @group.command(name="end", description="End the contest now; the result comes into the gallery")
         async def end(interaction: discord.Interaction) -> None:
-            if await first.private(interaction):
-                await first.whisper(interaction, await self._service.show.end(await principal(interaction)))
+            if await responses.defer_privately(interaction):
+                await responses.whisper(interaction, await self._service.show.end(await principal(interaction)))
 
         return group
 
@@ -123,30 +123,30 @@ class Show:
         try:
             generation_id = UUID(subject)
         except ValueError:
-            await first.whisper(interaction, refused(UnknownGeneration()))
+            await responses.whisper(interaction, refused(UnknownGeneration()))
             return
         if action is CommunityAction.VOTE:
             await self._vote(interaction, generation_id)
-        elif await first.private(interaction):
+        elif await responses.defer_privately(interaction):
             by = person(interaction)
             card = (
                 await self._service.show.enter(generation_id, by=by)
                 if action is CommunityAction.ENTER
                 else await self._service.show.withdraw(generation_id, by=by)
             )
-            await first.whisper(interaction, card)
+            await responses.whisper(interaction, card)
 
     async def _vote(self, interaction: discord.Interaction, generation_id: UUID) -> None:
         """Vote, and show the new count on the button. Only the person sees a refusal."""
-        if not await first.in_place(interaction):
+        if not await responses.defer_in_place(interaction):
             return
         voted = await self._service.show.vote(generation_id, by=person(interaction))
         if isinstance(voted, Card):
-            await first.beside(interaction, voted)
+            await responses.follow_up(interaction, voted)
             return
         status, votes = voted
         if status not in {"voted", "taken_back"}:
-            await first.beside(interaction, cards.not_voted(status.value))
+            await responses.follow_up(interaction, cards.not_voted(status.value))
             return
         try:
             with speaking(str(interaction.guild_locale)):  # everybody reads the message

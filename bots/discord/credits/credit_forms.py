@@ -13,9 +13,9 @@ from bots.discord.api.places import Place
 from bots.discord.drawing.buttons import signer
 from bots.discord.rules.panels import LABEL_MAX, component
 from core.domain.credits.credit_commands import (
+    CreditCommand,
     Give,
     Join,
-    Order,
     SetBudget,
     SetLimits,
     Whose,
@@ -81,7 +81,7 @@ def modal(name: CreditForm, *, limits: TeamLimits | None = None, alerts_in: int 
     return drawn
 
 
-def read(name: CreditForm, given: Filled, *, guild: int | None) -> Order:
+def read(name: CreditForm, given: Filled, *, guild: int | None) -> CreditCommand:
     """The credit command that a sent form says.
 
     Raises:

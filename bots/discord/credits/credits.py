@@ -15,8 +15,8 @@ from bots.discord.api.errors import translated
 from bots.discord.api.places import unpacked
 from bots.discord.credits.credit_forms import FORM_ID, CreditForm, modal, read
 from bots.discord.drawing.buttons import signer
-from bots.discord.inbound import first
-from bots.discord.inbound.asked_at import channel_of
+from bots.discord.inbound import responses
+from bots.discord.inbound.interaction_place import channel_of
 from bots.discord.people.callers import principal
 from bots.discord.people.rights import for_admins
 from bots.discord.rules.manager_views import export
@@ -25,7 +25,7 @@ from bots.run_use_case import run_use_case
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.credits.credit_commands import (
-    Order,
+    CreditCommand,
     Part,
     ShowBalance,
     ShowBudgets,
@@ -61,7 +61,7 @@ class CreditView(StrEnum):
     UNLINK = "unlink"
 
 
-_ORDERS: Mapping[CreditView, Order] = {
+_COMMANDS: Mapping[CreditView, CreditCommand] = {
     CreditView.BALANCE: ShowBalance(),
     CreditView.HISTORY: ShowHistory(),
     CreditView.MONTH: ShowMonth(),
@@ -125,7 +125,7 @@ class Credits:
             await self._open(interaction, CreditForm(subject))
         elif subject in set(CreditView):
             await self._show(interaction, CreditView(subject))
-        elif await first.private(interaction):
+        elif await responses.defer_privately(interaction):
             await export(interaction, await manager(interaction), video_service=self._service)
 
     async def sent(self, interaction: discord.Interaction) -> bool:
@@ -134,30 +134,30 @@ class Credits:
         found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
         if found is None:
             return False
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return True
         if not signer().knows(found["signature"], CommunityAction.CREDITS.value, found["name"]):
             log.warning("button.forged", platform="discord", user=str(interaction.user.id))
-            await first.whisper(interaction, refused(ForgedButton()))
+            await responses.whisper(interaction, refused(ForgedButton()))
             return True
 
-        async def order() -> Order:
+        async def read_form() -> CreditCommand:
             return read(CreditForm(found["name"]), filled(data), guild=interaction.guild_id)
 
-        ordered = await run_use_case(order(), what="parse")
-        if isinstance(ordered, Card):
-            await first.whisper(interaction, ordered)
+        command = await run_use_case(read_form(), what="parse")
+        if isinstance(command, Card):
+            await responses.whisper(interaction, command)
         else:
-            await _say(interaction, await self._carry_out(ordered, await _asking(interaction)))
+            await _say(interaction, await self._carry_out(command, await _asking(interaction)))
         return True
 
     async def page(self, interaction: discord.Interaction, subject: str) -> None:
         """Show another page of the history in place of the present one."""
-        if not await first.in_place(interaction):
+        if not await responses.defer_in_place(interaction):
             return
         before = int(subject) if subject.isdigit() else 0
         said = await self._carry_out(ShowHistory(before or None), await _asking(interaction))
-        await first.instead(interaction, said.card)
+        await responses.replace_card(interaction, said.card)
 
     async def show_balance(self, interaction: discord.Interaction) -> None:
         """Show the balance to the person who pressed the button of an alert."""
@@ -165,21 +165,21 @@ class Credits:
 
     async def decided(self, interaction: discord.Interaction, action: Action, generation_id: UUID) -> None:
         """Approve or decline a generation. The thread shows the outcome; only the admin sees the answer."""
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return
         by = await self._service.rules.manager(await manager(interaction))
         if isinstance(by, Card):
-            await first.whisper(interaction, by)
+            await responses.whisper(interaction, by)
             return
         service = self._service.credit_service
         decide = service.approve if action is Action.APPROVE else service.decline
-        await first.whisper(interaction, await decide(generation_id, by=by))
+        await responses.whisper(interaction, await decide(generation_id, by=by))
 
     async def _show(self, interaction: discord.Interaction, view: CreditView) -> None:
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return
         asking = await _asking(interaction)
-        said = await self._carry_out(_ORDERS[view], asking)
+        said = await self._carry_out(_COMMANDS[view], asking)
         is_settings = view is CreditView.LIMITS and asking.principal.is_admin
         if view is CreditView.BALANCE or is_settings:
             said = replace(said, card=_with_menu(said.card, _OF_ADMINS if is_settings else _OF_EVERYBODY))
@@ -192,7 +192,7 @@ class Credits:
             asking = await _asking(interaction)
             found = await self._service.credit_service.limits(asking)
             if isinstance(found, Card):
-                await first.whisper(interaction, found)
+                await responses.whisper(interaction, found)
                 return
             limits, here = found, (asking.principal.platform, asking.principal.installation)
             if limits.alert_channel is not None:
@@ -206,8 +206,8 @@ class Credits:
         except ChatError as error:
             log.info("form.not_opened", error=type(error).__name__)
 
-    async def _carry_out(self, order: Order, asking: Asking) -> Said:
-        return await self._service.credit_service.carry_out(order, asking, PHRASES)
+    async def _carry_out(self, command: CreditCommand, asking: Asking) -> Said:
+        return await self._service.credit_service.carry_out(command, asking, PHRASES)
 
 
 def _with_menu(card: Card, choices: Mapping[str, str]) -> Card:
@@ -226,4 +226,4 @@ async def _say(interaction: discord.Interaction, said: Said) -> None:
     if picture is not None:
         words = cut(picture.alt, ALT_MAX)
         file = discord.File(io.BytesIO(picture.png), filename=picture.filename, description=words)
-    await first.whisper(interaction, said.card, file=file)
+    await responses.whisper(interaction, said.card, file=file)

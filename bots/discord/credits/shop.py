@@ -19,7 +19,7 @@ from discord import app_commands
 from bots.discord.api.errors import Asked, translated
 from bots.discord.credits.subscriptions import Subscriptions, sale_of
 from bots.discord.drawing import render
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import DISCORD, person
 from bots.discord.people.rights import alone
 from bots.discord.settings import DiscordSettings
@@ -106,18 +106,18 @@ class Shop:
 
     async def show(self, interaction: discord.Interaction) -> None:
         """Show the goods to the person alone. What they buy then goes to the team for which they asked."""
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return
         if not self._goods.every:
-            await first.whisper(interaction, cards.closed())
+            await responses.whisper(interaction, cards.closed())
             return
         by = person(interaction)
         refusal = await self._service.purchases.intend(by)
         if refusal is not None:
-            await first.whisper(interaction, refusal)
+            await responses.whisper(interaction, refusal)
             return
         card = cards.shop(is_alone=by.installation == alone(by.user))
-        await first.whisper(interaction, card, sells=self._goods.every)
+        await responses.whisper(interaction, card, sells=self._goods.every)
 
     def begin(self) -> None:
         """Start to ask for the list of sales, now and every quarter of an hour."""

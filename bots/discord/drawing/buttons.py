@@ -9,15 +9,13 @@ from typing import Any, Self
 import discord
 import structlog
 
+from bots.discord.api.interactions import begin
 from bots.discord.settings import settings
-from bots.discord.vocabulary import WORDS
 from bots.signing import signer as signer_for
 from core.domain.requests.refusals import ForgedButton
 from core.domain.signing import Signer
 from core.replies.chat.card import Action, Card
 from core.replies.chat.community_actions import CommunityAction
-from core.replies.languages.say import speak
-from core.replies.languages.vocabulary import use
 from core.replies.requests.refusals import refused
 
 log = structlog.get_logger()
@@ -92,8 +90,7 @@ def item_for(on_press: OnPress) -> type[discord.ui.DynamicItem[Any]]:
             return cls(item, match["words"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
-            use(WORDS)
-            speak(str(interaction.locale))
+            begin(interaction)
             try:
                 what: Pressed | Card = read(_said(interaction, self._words))
             except ForgedButton as refusal:

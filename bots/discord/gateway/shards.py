@@ -16,12 +16,10 @@ import yarl
 from discord import app_commands
 from discord.shard import SessionStartLimits
 
+from bots.discord.api.interactions import begin
 from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents
 from bots.discord.gateway.names import Names
 from bots.discord.settings import DiscordSettings
-from bots.discord.vocabulary import WORDS
-from core.replies.languages.say import speak
-from core.replies.languages.vocabulary import use
 from core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -68,8 +66,7 @@ class Tree(app_commands.CommandTree):
     """The tree of commands. It answers each person in their own language."""
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        use(WORDS)
-        speak(str(interaction.locale))
+        begin(interaction)
         return True
 
 

@@ -14,7 +14,7 @@ from bots.discord.community.community import Community
 from bots.discord.credits.credits import Credits
 from bots.discord.drawing.buttons import Pressed, item_for
 from bots.discord.generations.results import Results
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import principal
 from bots.discord.requests.commands import Commands
 from bots.discord.requests.forms import Forms
@@ -41,7 +41,7 @@ def button(
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
         if isinstance(what, Card):
-            await first.whisper(interaction, what)
+            await responses.whisper(interaction, what)
         elif isinstance(what.action, CommunityAction):
             await community.pressed(interaction, what.action, what.subject)
         else:
@@ -68,14 +68,14 @@ def handlers(
         await panels.opened(interaction, subject, video_service=video_service)
 
     async def later(interaction: discord.Interaction, subject: str) -> None:
-        if await first.private(interaction):
+        if await responses.defer_privately(interaction):
             by = await principal(interaction)
-            await first.whisper(interaction, await video_service.later.change(subject, by=by))
+            await responses.whisper(interaction, await video_service.later.change(subject, by=by))
 
     async def cancel(interaction: discord.Interaction, generation_id: UUID) -> None:
-        if await first.private(interaction):
+        if await responses.defer_privately(interaction):
             by = await principal(interaction)
-            await first.whisper(interaction, await video_service.cancel(generation_id, by=by))
+            await responses.whisper(interaction, await video_service.cancel(generation_id, by=by))
 
     def decide(action: Action) -> Handler:
         async def decide(interaction: discord.Interaction, generation_id: UUID) -> None:
@@ -121,7 +121,7 @@ def _about_a_generation(handle: Callable[[discord.Interaction, UUID], Awaitable[
         try:
             generation_id = UUID(subject)
         except ValueError:
-            await first.whisper(interaction, refused(UnknownGeneration()))
+            await responses.whisper(interaction, refused(UnknownGeneration()))
             return
         await handle(interaction, generation_id)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import discord
 
 from bots.conversation import Asker, Conversation
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import principal
 from bots.discord.requests.commands import Commands
 from bots.discord.requests.forms import Forms
@@ -30,9 +30,9 @@ class Results:
     async def pressed(self, interaction: discord.Interaction, action: Action, generation_id: UUID) -> None:
         """Do what the button or the chosen option says."""
         if action in ABOUT_IT:
-            if await first.private(interaction):
+            if await responses.defer_privately(interaction):
                 by = await principal(interaction)
-                await first.whisper(interaction, await self._service.results.about(action, generation_id, by=by))
+                await responses.whisper(interaction, await self._service.results.about(action, generation_id, by=by))
         elif action is Action.EDIT:
             await self._edit(interaction, generation_id)
         else:
@@ -42,7 +42,7 @@ class Results:
         """Open the form. A form must be the first answer, so the press is not acknowledged before."""
         request = await self._service.results.more(Action.EDIT, generation_id, by=await principal(interaction))
         if isinstance(request, Card):
-            await first.whisper(interaction, request)
+            await responses.whisper(interaction, request)
         else:
             await self._forms.open(interaction, draft_of(request))
 

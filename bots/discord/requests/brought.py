@@ -5,7 +5,7 @@ from uuid import UUID
 import discord
 
 from bots.discord.api.places import Place
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import person
 from bots.video_service import VideoService
 from core.domain.requests.refusals import UnknownGeneration
@@ -20,12 +20,12 @@ class Brought:
 
     async def pressed(self, interaction: discord.Interaction, subject: str) -> None:
         """Send the messages that are due as answers to this press, which Discord accepts for another 15 minutes."""
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return
         try:
             generation_id = UUID(subject)
         except ValueError:
-            await first.whisper(interaction, refused(UnknownGeneration()))
+            await responses.whisper(interaction, refused(UnknownGeneration()))
             return
         place = Place(
             channel=interaction.channel_id or 0,
@@ -35,4 +35,4 @@ class Brought:
             token=interaction.token,
         )
         card = await self._service.results.bring_here(generation_id, place.packed(), by=person(interaction))
-        await first.whisper(interaction, card)
+        await responses.whisper(interaction, card)

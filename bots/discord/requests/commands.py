@@ -14,8 +14,8 @@ from bots.conversation import Asker, Conversation
 from bots.discord.api.places import Place
 from bots.discord.delivery.chat import DiscordChat
 from bots.discord.delivery.threads import Threads
-from bots.discord.inbound import first
-from bots.discord.inbound.asked_at import channel_of, is_private, option, place_of
+from bots.discord.inbound import responses
+from bots.discord.inbound.interaction_place import channel_of, is_private, option, place_of
 from bots.discord.people.callers import DISCORD, installation_of, is_adult, person, roles_among
 from bots.discord.people.permissions import missing
 from bots.discord.people.rights import is_admin
@@ -167,10 +167,10 @@ class Commands:
         is_wanted = command is not None and command.word is CommandWord.IMPROVE and bool(command.rest)
         if command is None or not is_wanted or self._service.prompt_help is None:
             return False
-        if await first.private(interaction):
+        if await responses.defer_privately(interaction):
             card = await self._conversation.improve(ask(command.rest), by=person(interaction))
             if card is not None:
-                await first.whisper(interaction, card)
+                await responses.whisper(interaction, card)
         return True
 
     def asker(self, interaction: discord.Interaction, place: Place) -> Asker:
@@ -207,30 +207,30 @@ class Commands:
 
     async def _finish(self, interaction: discord.Interaction, ask: Ask, *, is_press: bool) -> None:
         if (lacking := missing(interaction)) is not None:
-            if await first.private(interaction):
+            if await responses.defer_privately(interaction):
                 card = await self._service.cannot_post(lacking, platform=DISCORD, by=installation_of(interaction))
-                await first.whisper(interaction, card)
+                await responses.whisper(interaction, card)
             return
         try:
             with self._burst.acknowledging():
-                place = place_of(interaction, root=await first.public(interaction))
-        except first.NotHeard:
+                place = place_of(interaction, root=await responses.defer_publicly(interaction))
+        except responses.NotHeard:
             return
         async with self._burst.work():
             submitted = await ask(self.asker(interaction, place))
             if isinstance(submitted, Card):
-                await first.refuse(interaction, submitted)
+                await responses.refuse(interaction, submitted)
                 return
             if submitted is None:
                 return
             if submitted.root is None:
                 # A repeated delivery, answered before, or a second press, which has its own "thinking" message.
                 if is_press and place.root is not None:
-                    await first.refuse(interaction, first.already())
+                    await responses.refuse(interaction, responses.already_under_way())
                 return
             if submitted.elsewhere is not None:
-                await first.refuse(interaction, comes_elsewhere(submitted.elsewhere))
-                self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+                await responses.refuse(interaction, comes_elsewhere(submitted.elsewhere))
+                self._service.unclaimed.watch(submitted.generation_id, partial(responses.follow_up, interaction))
                 await self._propose(submitted, interaction)
                 await self._service.not_opened(submitted)  # a worker posts the root message in another place
                 return
@@ -239,9 +239,9 @@ class Commands:
         if message_id is None:
             await self._service.not_opened(submitted)
             return
-        self._service.unclaimed.watch(submitted.generation_id, partial(first.beside, interaction))
+        self._service.unclaimed.watch(submitted.generation_id, partial(responses.follow_up, interaction))
         if place.token is not None:
-            await first.beside(interaction, comes_here(str(submitted.generation_id)))
+            await responses.follow_up(interaction, comes_here(str(submitted.generation_id)))
         await self._open(submitted, place, message_id)
 
     async def _propose(self, submitted: Submitted, interaction: discord.Interaction) -> None:
@@ -261,7 +261,7 @@ class Commands:
                 submitted.request, credits_held=submitted.credits_held, asks=submitted.asks, takes=submitted.takes
             )
         try:
-            return await first.answer_root(interaction, card)
+            return await responses.answer_root(interaction, card)
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
             return None

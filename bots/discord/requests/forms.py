@@ -9,7 +9,7 @@ import structlog
 
 from bots.conversation import Asker, Conversation
 from bots.discord.api.errors import translated
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import person
 from bots.discord.requests.commands import Commands
 from bots.discord.requests.form import FORM_ID, filled, form, not_understood, with_pictures
@@ -54,7 +54,7 @@ class Forms:
             return
         draft = await self._conversation.draft(subject, by=person(interaction))
         if isinstance(draft, Card):
-            await first.whisper(interaction, draft)
+            await responses.whisper(interaction, draft)
             return
         await self.open(interaction, draft, draft_id=UUID(subject))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import discord
 from discord import app_commands
 
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.requests.forms import Forms
 from core.domain.requests.changes import of_message
 from core.domain.requests.refusals import NoPictureThere
@@ -30,7 +30,7 @@ def register(tree: app_commands.CommandTree, forms: Forms) -> None:
     async def animate(interaction: discord.Interaction, message: discord.Message) -> None:
         shown = tuple(pictures(message))
         if not shown:
-            await first.whisper(interaction, refused(NoPictureThere()))
+            await responses.whisper(interaction, refused(NoPictureThere()))
             return
         await forms.open(interaction, of_message("", shown, is_veiled=is_veiled(message)))
 

@@ -4,7 +4,7 @@ import discord
 
 from bots.conversation import Conversation
 from bots.discord.credits.credits import Credits
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.callers import person
 from bots.discord.requests.commands import EXAMPLES
 from bots.discord.rules.manager_views import MANAGER_VIEWS, show_manager_view
@@ -31,8 +31,8 @@ class Words:
             await self._credits.show_balance(interaction)
         elif command.word is CommandWord.SETTINGS and command.rest.lower() in MANAGER_VIEWS:
             await show_manager_view(interaction, command.rest.lower(), video_service=self._service)
-        elif await first.private(interaction):
-            await first.whisper(interaction, await self._card(interaction, command, text))
+        elif await responses.defer_privately(interaction):
+            await responses.whisper(interaction, await self._card(interaction, command, text))
         return True
 
     async def _card(self, interaction: discord.Interaction, command: Command, text: str) -> Card:

@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.people.rights import for_admins
 from bots.discord.rules.manager_views import MANAGER_VIEWS, AnyPlace, Place, show_manager_view
 from bots.discord.rules.panels import manager
@@ -21,8 +21,8 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
 
     @tree.command(name="providers", description="How the providers are doing, and who stands in for whom")
     async def providers(interaction: discord.Interaction) -> None:
-        if await first.private(interaction):
-            await first.whisper(interaction, await video_service.providers())
+        if await responses.defer_privately(interaction):
+            await responses.whisper(interaction, await video_service.providers())
 
     @tree.command(name="settings", description="For admins: how this server's videos are made")
     @app_commands.describe(
@@ -43,23 +43,23 @@ def register(tree: app_commands.CommandTree, video_service: VideoService) -> Non
         if show is not None or channel is not None:
             await show_manager_view(interaction, show or "check", place=channel, video_service=video_service)
             return
-        if not await first.private(interaction):
+        if not await responses.defer_privately(interaction):
             return
         by = await manager(interaction)
         if keep is not None:
-            await first.whisper(interaction, await video_service.choose(by, setting=KEEP, value=str(keep)))
+            await responses.whisper(interaction, await video_service.choose(by, setting=KEEP, value=str(keep)))
         elif fallback is None:
-            await first.whisper(interaction, await video_service.settings(by))
+            await responses.whisper(interaction, await video_service.settings(by))
         else:
-            await first.whisper(
+            await responses.whisper(
                 interaction, await video_service.choose(by, setting="fallback", value=Fallback(fallback).value)
             )
 
 
 async def chosen(interaction: discord.Interaction, subject: str, *, video_service: VideoService) -> None:
     """A setting was chosen from a menu: store it, and show the new settings on the same card."""
-    if not await first.in_place(interaction):
+    if not await responses.defer_in_place(interaction):
         return
     setting, _, value = subject.partition("=")
     card = await video_service.choose(await manager(interaction), setting=setting, value=value)
-    await (first.instead(interaction, card) if card.menus else first.beside(interaction, card))
+    await (responses.replace_card(interaction, card) if card.menus else responses.follow_up(interaction, card))

@@ -6,8 +6,8 @@ from typing import TypeAlias
 import discord
 from discord import app_commands
 
-from bots.discord.inbound import first
-from bots.discord.inbound.asked_at import channel_of
+from bots.discord.inbound import responses
+from bots.discord.inbound.interaction_place import channel_of
 from bots.discord.people.permissions import lacking_here, lacking_in
 from bots.discord.rules.panels import manager
 from bots.rule_service import Manager
@@ -33,26 +33,26 @@ async def show_manager_view(
     interaction: discord.Interaction, what: str, *, place: Place | None = None, video_service: VideoService
 ) -> None:
     """Show one of the views to the manager alone."""
-    if not await first.private(interaction):
+    if not await responses.defer_privately(interaction):
         return
     by = await manager(interaction)
     match what:
         case "rules":
-            await first.whisper(interaction, await video_service.rules.show(by))
+            await responses.whisper(interaction, await video_service.rules.show(by))
         case "log":
-            await first.whisper(interaction, await video_service.rules.log(by))
+            await responses.whisper(interaction, await video_service.rules.log(by))
         case "usage":
             card, picture = await video_service.rules.usage(by)
             file = None
             if picture is not None:
                 words = cut(picture.alt, ALT_MAX)
                 file = discord.File(io.BytesIO(picture.png), filename=picture.filename, description=words)
-            await first.whisper(interaction, card, file=file)
+            await responses.whisper(interaction, card, file=file)
         case "export":
             await export(interaction, by, video_service=video_service)
         case _:
             where, missing = _checked(interaction, place)
-            await first.whisper(
+            await responses.whisper(
                 interaction, await video_service.rules.check(where, by, lacking=missing, ways=(say(_WAY),))
             )
 
@@ -61,11 +61,11 @@ async def export(interaction: discord.Interaction, by: Manager, *, video_service
     """This month as a file, for the manager alone. The interaction is answered already."""
     made = await video_service.rules.export(by)
     if isinstance(made, Card):
-        await first.whisper(interaction, made)
+        await responses.whisper(interaction, made)
         return
     file = discord.File(io.BytesIO(made.content), filename=made.name)
     parts = (Text(made.note),) if made.note else ()
-    await first.whisper(interaction, Card(title=say("What was used this month"), parts=parts), file=file)
+    await responses.whisper(interaction, Card(title=say("What was used this month"), parts=parts), file=file)
 
 
 def _checked(interaction: discord.Interaction, place: Place | None) -> tuple[ChannelId, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import structlog
 
 from bots.discord.api.errors import translated
 from bots.discord.drawing.buttons import signer
-from bots.discord.inbound import first
+from bots.discord.inbound import responses
 from bots.discord.inbound.modal_inputs import inputs_of
 from bots.discord.people.callers import principal, roles_among
 from bots.rule_service import Manager
@@ -59,13 +59,13 @@ async def opened(interaction: discord.Interaction, name: str, *, video_service: 
     """Show a panel. A modal must be the first answer."""
     if name.startswith(LOG):
         before = name.removeprefix(LOG)
-        if await first.private(interaction):
+        if await responses.defer_privately(interaction):
             page = int(before) if before.isdigit() else None
-            await first.whisper(interaction, await video_service.rules.log(await manager(interaction), before=page))
+            await responses.whisper(interaction, await video_service.rules.log(await manager(interaction), before=page))
         return
     panel = await video_service.rules.panel(name, await manager(interaction))
     if isinstance(panel, Card):
-        await first.whisper(interaction, panel)
+        await responses.whisper(interaction, panel)
         return
     try:
         async with translated():
@@ -80,16 +80,16 @@ async def sent(interaction: discord.Interaction, *, video_service: VideoService)
     found = PANEL_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return False
-    if not await first.private(interaction):
+    if not await responses.defer_privately(interaction):
         return True
     if not signer().knows(found["signature"], Action.RULES.value, found["name"], found["revision"]):
         log.warning("button.forged", platform="discord", user=str(interaction.user.id))
-        await first.whisper(interaction, refused(ForgedButton()))
+        await responses.whisper(interaction, refused(ForgedButton()))
         return True
     name, revision = PanelName(found["name"]), int(found["revision"])
     by = await manager(interaction)
     card = await video_service.rules.change(name, filled(data), by, showed=revision)
-    await first.whisper(interaction, card)
+    await responses.whisper(interaction, card)
     return True
 
 

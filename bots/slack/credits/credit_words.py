@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from bots.slack.api.places import here as place_here
 from core.domain.credits.credit_commands import (
+    CreditCommand,
     Give,
     Join,
-    Order,
     Part,
     SetBudget,
     SetLimits,
@@ -57,7 +57,7 @@ _PERIODS = {
 _FILLERS = frozenset({"a", "per", "each", "every", "of", "to", "for", "in"})
 
 
-def parse(text: str, *, here: ChannelId) -> Order:
+def parse(text: str, *, here: ChannelId) -> CreditCommand:
     """The credit command that the words say.
 
     Args:

@@ -23,7 +23,7 @@ from bots.slack.people.callers import principal
 from bots.slack.people.managers import deciding
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
-from core.domain.credits.credit_commands import Order, ShowBalance, ShowHistory
+from core.domain.credits.credit_commands import CreditCommand, ShowBalance, ShowHistory
 from core.domain.ids import ChannelId, Thread
 from core.replies.chat.card import Action, Card, Text
 from core.replies.credits import balance as credit_cards
@@ -77,16 +77,16 @@ class Credits:
             await self._export(respond, body, context)
             return
         here = ChannelId(str(body["channel_id"]))
-        order = await run_use_case(_parsed(str(body.get("text", "")), here), what="parse")
-        if isinstance(order, Card):
-            await whisper(respond, order)
+        command = await run_use_case(_parsed(str(body.get("text", "")), here), what="parse")
+        if isinstance(command, Card):
+            await whisper(respond, command)
             return
         asking = Asking(
             principal=await principal(self._web, context, body),
             channel=here,
             event=str(body["trigger_id"]),
         )
-        said = await self._service.credit_service.carry_out(order, asking, PHRASES)
+        said = await self._service.credit_service.carry_out(command, asking, PHRASES)
         if not said.table or not await show(respond, said.card, said.table):
             await whisper(respond, said.card)
 
@@ -137,7 +137,7 @@ class Credits:
         )
 
     async def decided(self, generation_id: UUID, press: Press) -> None:
-        """Approve or decline. The thread shows what came of it; the admin alone is told the rest."""
+        """Approve or decline. The thread shows the decision; errors are shown to the admin alone."""
         by = await self._service.rules.manager(await deciding(self._web, press.context, press.body))
         if isinstance(by, Card):
             await whisper(press.respond, by)
@@ -149,5 +149,5 @@ class Credits:
         await whisper(press.respond, card)
 
 
-async def _parsed(text: str, here: ChannelId) -> Order:
+async def _parsed(text: str, here: ChannelId) -> CreditCommand:
     return credit_words.parse(text, here=here)

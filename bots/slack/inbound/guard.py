@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.acknowledgement import note_acknowledgement
+from bots.command_log import note_command
 from bots.run_use_case import run_use_case
 from bots.slack.api.tenant import SLACK
 from bots.slack.inbound.no_token import answered
@@ -61,6 +62,7 @@ class Guard:
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt passes it by this name
     ) -> BoltResponse:
         """Put the check behind the handler's acknowledgement, and set the team to the one that our token belongs to."""
+        note_command(str(body.get("trigger_id") or body.get("event_id") or ""))
         team = team_of(context)
         if team is None:
             return await next()  # an event about the app's removal: no person asks for anything

@@ -1,4 +1,4 @@
-"""What is said in a community's gallery by itself: a contest begins or ends, the week's best."""
+"""Announcements that the bot posts in a community's gallery: a contest begins or ends, the week's best videos."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from core.domain.ids import GenerationId, Installation, PlatformName
 
 
 class AnnouncementKind(StrEnum):
-    """What is said in a gallery by itself."""
+    """One announcement that the bot posts in a gallery."""
 
     CONTEST_BEGINS = "contest_begins"
     CONTEST_ENDS = "contest_ends"
@@ -55,7 +55,7 @@ async def claim(conn: Connection, *, limit: int) -> list[Announcement]:
 
 
 async def announced(conn: Connection, announcement: Announcement, *, in_s: float | None, is_said: bool) -> None:
-    """It is said, or is tried again after so many seconds; neither: it cannot be said there."""
+    """Record that it was posted, or when the next try is due; with neither, it cannot be posted there."""
     state = "said" if is_said else "gone" if in_s is None else "due"
     await conn.execute(
         "UPDATE announcement SET state = $3, wake_at = nd_now() + $4 WHERE id = $1 AND fence = $2",

@@ -29,7 +29,7 @@ Key = tuple[UUID, int]
 _CLAIM = "SELECT {}, nd_now() AS claimed_at FROM claim_attempts($1, $2, $3)".format(  # noqa: S608 - our own names
     ", ".join("fitted::text AS fitted" if name == "fitted" else name for name in COLUMNS)
 )
-"""What was asked for comes as text: thousands of polls are about few different requests, which are read once."""
+"""Requests come as text and are parsed once each: thousands of polls concern few different requests."""
 
 
 async def of(conn: Connection, generation_id: UUID) -> list[Attempt]:
@@ -54,7 +54,7 @@ async def intend(
     send_s: float,
     passed: Sequence[PassedOver] = (),
 ) -> Attempt:
-    """Write down that a request is about to leave. Committed before it does."""
+    """Record the intent to send a request; committed before it is sent."""
     row = await conn.fetchrow(
         """
         INSERT INTO attempts (generation_id, n, route, provider, model, external_id, fitted, epoch, is_probe, is_hedge,
@@ -92,7 +92,7 @@ async def accept(
     rest_s: float | None,
     line: StepLogEntry,
 ) -> None:
-    """The vendor has it: on watch from now on, and the generation's messages show it.
+    """The vendor has accepted the task: it is polled from now on, and the generation's messages show it.
 
     Args:
         first_poll_s: seconds from now to the first poll.
@@ -134,7 +134,7 @@ async def move(
     error: ProviderError | None = None,
     settled: bool = False,
 ) -> None:
-    """Record what became of an attempt whose generation the caller holds."""
+    """Record the outcome of an attempt whose generation the caller has claimed."""
     await conn.execute(
         """
         UPDATE attempts
@@ -155,7 +155,7 @@ async def move(
 
 
 async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None:
-    """An ambiguous attempt is looked for again in a while."""
+    """Look again later for the task of an ambiguous attempt."""
     await conn.execute(
         "UPDATE attempts SET state = 'ambiguous', send_deadline = nd_now() + $3 WHERE generation_id = $1 AND n = $2",
         attempt.generation_id,
@@ -165,7 +165,7 @@ async def look_again(conn: Connection, attempt: Attempt, *, in_s: float) -> None
 
 
 async def claim_due(conn: Connection, *, owner: str, limit: int) -> list[Attempt]:
-    """Take the lease on attempts whose poll is due. What only a newer worker understands is left to it."""
+    """Lease the attempts whose poll is due. Rows that only a newer version understands are left alone."""
     rows = await conn.fetch(_CLAIM, owner, limit, seconds(LEASE_S))
     return [attempt for row in rows if (attempt := await _claimed(conn, row)) is not None]
 

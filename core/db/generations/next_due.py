@@ -1,4 +1,4 @@
-"""When the next generation, poll and message are due: one look for all three."""
+"""When the next generation, poll, message and removal are due: one look for all of them."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ class NextDue:
     attempts: float | None
     deliveries: float | None
     queues: bool
+    removals: float | None = None
 
 
 async def next_due(conn: Connection) -> NextDue:
@@ -27,8 +28,11 @@ async def next_due(conn: Connection) -> NextDue:
                extract(epoch FROM (SELECT min(wake_at) FROM attempts
                                     WHERE state IN ('accepted', 'late')) - nd_now())::float8 AS a,
                extract(epoch FROM (SELECT min(wake_at) FROM deliveries WHERE state = 'due') - nd_now())::float8 AS d,
+               extract(epoch FROM (SELECT min(wake_at) FROM removals WHERE done_at IS NULL) - nd_now())::float8 AS r,
                EXISTS (SELECT 1 FROM route_queue) AS queues
         """
     )
     assert row is not None  # noqa: S101 - the query answers with one row
-    return NextDue(generations=row["g"], attempts=row["a"], deliveries=row["d"], queues=row["queues"])
+    return NextDue(
+        generations=row["g"], attempts=row["a"], deliveries=row["d"], queues=row["queues"], removals=row["r"]
+    )

@@ -62,7 +62,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
-    """Where a workspace shows its videos. `locale`: what is said there by itself is in this language."""
+    """The channel in which a workspace shows its videos. `locale`: the language of the announcements there."""
 
     place: Thread
     locale: str | None

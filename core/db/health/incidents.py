@@ -70,7 +70,7 @@ async def incidents(conn: Connection, *, hidden: bool = False, limit: int = 50) 
 
 
 async def edit(conn: Connection, incident: int, *, title: str, words: str, hidden: bool, actor: str) -> bool:
-    """Say it otherwise; what is empty is said by itself again. False: there is no such incident."""
+    """Set an operator's own words; an empty field gets the automatic words again. False: there is no such incident."""
     done: bool | None = await conn.fetchval(
         "UPDATE incidents SET title = nullif($2, ''), words = nullif($3, ''), is_hidden = $4, edited_at = nd_now(), "
         "edited_by = $5 WHERE id = $1 RETURNING true",

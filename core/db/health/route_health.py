@@ -1,5 +1,7 @@
 """The health of routes in Postgres: every change is the pure step, under the route's lock, in the caller's transaction.
 
+Nobody waits for a lock for more than some seconds: then the database counts as away for this step, and it is tried
+again.
 Locks are taken in the order generation, wallet, entry, then routes by name: whoever changes several routes does so in
 one `apply_all`.
 """
@@ -141,7 +143,7 @@ async def release(
 async def _locked(conn: Connection, routes: Iterable[RouteKey], *, config: HealthConfig) -> dict[RouteKey, RouteHealth]:
     """The rows of these routes, locked in the order that everybody keeps."""
     wanted = sorted(routes)
-    sql = "SELECT * FROM provider_health WHERE route = ANY ($1) ORDER BY route FOR UPDATE"
+    sql = "SELECT * FROM lock_routes($1)"
     records = await conn.fetch(sql, wanted)
     if len(records) < len(wanted):
         known = {record["route"] for record in records}

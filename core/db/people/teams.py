@@ -64,3 +64,11 @@ async def erase(conn: Connection, *, platform: PlatformName, installation: Insta
 def _membership(row: asyncpg.Record | None) -> Membership:
     assert row is not None  # noqa: S101 - a function with OUT parameters answers exactly one row
     return Membership(team_id=TeamId(row["team_id"]), member_id=MemberId(row["member_id"]))
+
+
+async def team_of(conn: Connection, platform: PlatformName, installation: Installation) -> TeamId | None:
+    """The team of a workspace; None if the workspace is unknown."""
+    number = await conn.fetchval(
+        "SELECT team_id FROM workspace WHERE platform = $1 AND installation = $2", platform, installation
+    )
+    return TeamId(number) if number is not None else None

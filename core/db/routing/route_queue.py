@@ -48,7 +48,7 @@ async def queue_entries(
         generation.member_id,
         generation.created_at,
     )
-    return _spots(records)
+    return _entries(records)
 
 
 async def enqueue(conn: Connection, generation: Generation, places: Mapping[RouteKey, int]) -> None:
@@ -96,10 +96,10 @@ async def shown_positions(conn: Connection, generation_id: GenerationId) -> dict
         "WHERE generation_id = $1",
         generation_id,
     )
-    return _spots(records)
+    return _entries(records)
 
 
-def _spots(records: Iterable[asyncpg.Record]) -> dict[RouteKey, RouteQueueEntry]:
+def _entries(records: Iterable[asyncpg.Record]) -> dict[RouteKey, RouteQueueEntry]:
     return {
         RouteKey(r["route"]): RouteQueueEntry(ahead=r["ahead"], joined_at=r["joined_at"], tokens=r["tokens"])
         for r in records

@@ -1,4 +1,4 @@
-"""What follows when a chat platform has not taken a message: again, drawn or placed otherwise, or the end of it.
+"""What follows when a chat platform has refused a message: a repeat, another form, another place, or giving up.
 
 A message goes down a ladder: the thread, the channel, the answer to the interaction, the person directly; and in each
 place as a file, a smaller file, and words with a link; drawn in full, then as plain text. It never climbs back up.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import assert_never
 
+from core.domain.backoff import backoff_s
 from core.domain.chat.chat_errors import (
     AccessLost,
     CardRefused,
@@ -26,17 +27,17 @@ from core.domain.chat.chat_errors import (
 )
 
 GIVE_UP_AFTER_S = 24 * 3600.0
-"""However often a platform says to wait: after a day nobody waits for the video any more."""
+"""After a day a message is given up, however often the platform has asked us to wait."""
 PAUSE_MOST_S = 60.0
 LATE_PAUSE_MOST_S = 600.0
 """Beyond `LATE_TRIES` tries, and where there is no rung below: an outage is sat out, but not every minute."""
 LATE_TRIES = 10
 UNCLEAR_TRIES = 6
 UPLOAD_TRIES = 4
-"""Uploads that fail one after another; then a link does it."""
+"""After so many failed uploads in a row, a link is posted instead."""
 UPLOAD_TRIES_WITHOUT_LINK = 12
 ACCESS_TRIES = 4
-"""An operator may be about to put in a new token: five minutes are waited for one."""
+"""Seconds to wait for a new token, which an operator may be about to set."""
 ACCESS_PAUSE_S = 60.0
 
 
@@ -44,20 +45,20 @@ _MAY_PASS = (ChatAway, ChatBusy, ChatPending, ChatUnclear, UploadFailed)
 
 
 class Kind(StrEnum):
-    """What a message is to its generation."""
+    """The role of a message for its generation."""
 
     ROOT = "root"
     """The message in the channel under which the thread opens."""
     PROGRESS = "progress"
     """The one message that is edited while the generation is under way."""
     RESULT = "result"
-    """The video, or the word that there is none."""
+    """The video, or the message that there is none."""
     PICK = "pick"
-    """The word that one of several takes was chosen, with links to the others."""
+    """The message that one of several takes was chosen, with links to the others."""
     EXTRA = "extra"
     """A video that came after its generation was over, offered for nothing: one for each such attempt."""
     ROOT_EDIT = "root_edit"
-    """The root message once more, with what has become of it since."""
+    """An edit of the root message, with the present state of the generation."""
 
 
 class Where(IntEnum):
@@ -70,7 +71,7 @@ class Where(IntEnum):
 
 
 class Form(IntEnum):
-    """How the video comes."""
+    """The form in which the video is posted."""
 
     FILE = 0
     SMALLER = 1
@@ -85,9 +86,9 @@ class Edits(IntEnum):
     LAST_ONLY = 1
     """One was refused: nothing more is shown before the end."""
     REMOVE = 2
-    """It was to stay, and its last word was refused: it is taken away, so that no running bar stays."""
+    """Its last edit was refused: it is deleted, so that no running bar stays."""
     LAST_WORD = 3
-    """It was to be taken away, and may not be: it gets a last word, so that no running bar stays."""
+    """Deleting it was refused: it gets a last edit, so that no running bar stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """The same once more, after looking for what may have got through. `counts`: it was a try."""
+    """Try the same again, after a look whether the last try has arrived. `counts`: it counts as a try."""
 
     in_s: float
     counts: bool
@@ -144,7 +145,7 @@ class AsWords:
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Everything about the generation is said in another place from now on."""
+    """All further messages about the generation are posted in another place."""
 
     where: Where
 
@@ -158,7 +159,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """It cannot be said anywhere. `alarm`: somebody waits for it, so the operator and the team's admins hear of it."""
+    """It cannot be posted anywhere. `alarm`: a person waits for it; the operator and the team's admins are alerted."""
 
     alarm: bool
 
@@ -206,11 +207,11 @@ def _post(rung: Rung, error: ChatError) -> Next:
 def pause_s(tries: int) -> float:
     """Seconds before the same is tried again: longer with each try."""
     most = PAUSE_MOST_S if tries <= LATE_TRIES else LATE_PAUSE_MOST_S
-    return min(most, 0.5 * 2.0 ** min(tries, 12))
+    return backoff_s(tries + 1, first_s=0.5, most_s=most)
 
 
 def _away_s(age_s: float) -> float:
-    """What is uncounted grows with the time that it has gone on."""
+    """The pause before an uncounted try grows with the time since the first one."""
     return max(1.0, min(PAUSE_MOST_S if age_s < 3600.0 else LATE_PAUSE_MOST_S, age_s / 6))
 
 
@@ -279,7 +280,7 @@ def _edit(rung: Rung, error: ChatError) -> Next:
 
 
 def _takes_away(rung: Rung) -> bool:
-    """Whether what is asked for is that the message goes."""
+    """Whether the message is to be deleted."""
     return rung.edits is Edits.REMOVE or (rung.is_last and not rung.stays and rung.edits is not Edits.LAST_WORD)
 
 

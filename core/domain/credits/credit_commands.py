@@ -78,7 +78,7 @@ class SetLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Give:
-    """Budget of this month from one member to another. `giver` None is whoever orders it."""
+    """Budget of this month from one member to another. `giver` None is the person who gives the command."""
 
     receiver: UserId
     amount: int
@@ -102,7 +102,7 @@ class Part:
     """The way back."""
 
 
-Order = (
+CreditCommand = (
     ShowBalance
     | ShowHistory
     | ShowMonth

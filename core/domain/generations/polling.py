@@ -5,6 +5,8 @@ Dense polls cost most of what a process can do. When its polls come late it has 
 
 import math
 
+from core.domain.backoff import backoff_s
+
 POLL_LEAST_S = 2.0
 POLL_MOST_S = 30.0
 GROWTH = 0.08
@@ -64,7 +66,7 @@ def spread_s(pause_s: float, *, seed: int) -> float:
 
 def failed_poll_s(*, failures: int, retry_after_s: float | None) -> float:
     """Seconds to the next try after a status request that failed; never evidence against the task."""
-    return max(retry_after_s or 0.0, min(30.0, POLL_LEAST_S * 2.0 ** min(failures, 4)))
+    return max(retry_after_s or 0.0, backoff_s(failures + 1, first_s=POLL_LEAST_S, most_s=POLL_MOST_S))
 
 
 def together_s(now_s: float, pause_s: float) -> float:

@@ -20,8 +20,10 @@ def own_seed(external_id: UUID) -> int:
 
 def seed_used(request: VideoRequest, winner: Attempt | None, *, offers: Mapping[ProviderName, Offer]) -> int | None:
     """The seed of a video that was made; None where the model has none, or chose it itself and does not say."""
-    offer = offers.get(winner.provider) if winner is not None else None
-    if winner is None or offer is None or Option.SEED not in offer.capabilities.options:
+    if winner is None:
+        return None
+    offer = offers.get(winner.provider)
+    if offer is None or Option.SEED not in offer.capabilities.options:
         return None
     if request.seed is not None:
         return request.seed

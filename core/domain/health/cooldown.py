@@ -20,7 +20,7 @@ def with_cooldown(
         again = row.cooldown_until is not None and seconds_since(row.cooldown_until, now) < config.cooldown_again_s
         k = k + 1 if again else 0
     own_s = backoff_s(k + 1, first_s=config.cooldown_base_s, most_s=config.cooldown_cap_s)
-    wait_s = min(config.cooldown_cap_s, max(retry_after_s or 0.0, own_s))
+    wait_s = min(config.cooldown_cap_s, max(retry_after_s or own_s, own_s))
     until = later(now, wait_s)
     if row.cooldown_until is not None:
         until = max(until, row.cooldown_until)

@@ -154,7 +154,7 @@ def with_success(row: RouteHealth, event: AttemptSucceeded, now: datetime, confi
         score=max(0.0, score(row, now, config) - taken - earned),
         score_at=max(now, row.score_at),
         successes=tuple(s for s in recent if seconds_since(s.at, now) <= config.slow_window_s),
-        bad=tuple(b for b in row.bad if b.ref != ref) if row.bad else (),
+        bad=tuple(b for b in row.bad if b.ref != ref),
     )
 
 

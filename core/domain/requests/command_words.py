@@ -59,7 +59,7 @@ def command_in(text: str) -> Command | None:
     Descriptions begin with some of them, too: then what stands behind decides, and whoever knows the word's arguments.
     """
     first, _, rest = seen(text).strip().partition(" ")
-    name = plain(first).strip(_MARKS) if len(first) > 1 else plain(first)
+    name = plain(first).strip(_MARKS)
     word = _WORDS.get(name)
     if word is None or (first and not name) or (rest.strip() and name in _ONLY_ALONE):
         return None

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u207b\u208b\u2e3a\u2e3b\ufe31\ufe32\ufe58\ufe63\uff0d"
 _DOUBLE_QUOTES = "“”„‟«»″‶〝〞〟＂「」『』｢｣❝❞《》〈〉"
-_SINGLE_QUOTES = "‘’‚‛‹›′‵`´＇❛❜"
+_SINGLE_QUOTES = "‘’‚‛‹›′‵´＇❛❜"
 _COLONS = "：﹕︰∶꞉ː׃։"
 _EQUALS = "＝﹦₌"
 _COMMAS = "，、﹐︐؛；،"
@@ -59,11 +59,8 @@ def _plain(character: str) -> str:
         return " "
     if character.isascii():
         return character.lower()
-    category = unicodedata.category(character)
-    if category == "Nd":
+    if unicodedata.category(character) == "Nd":
         return str(unicodedata.digit(character))
-    if category in {"Zs", "Zl", "Zp"}:
-        return " "
     same = unicodedata.normalize("NFKC", character)
     if len(same) == 1 and same.isascii() and (same.isalpha() or "！" <= character <= "～"):
         return same.lower()

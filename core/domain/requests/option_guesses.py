@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from core.domain.requests.glyphs import plain
 from core.domain.requests.option_hits import FREE, PICTURES, Hit, Verdict
 from core.domain.requests.option_names import PATTERN, named, near
-from core.domain.requests.option_places import PUNCTUATION, WORD, PlacedText, Value, around, value_at
+from core.domain.requests.option_places import PUNCTUATION, PlacedText, around, value_at
 from core.domain.requests.option_values import meant, stands_for, value_of
 from core.domain.requests.options import Option
 
@@ -66,11 +66,7 @@ def _near(text: PlacedText) -> Iterator[Hit]:
         option = near(head["name"])
         if option is None or option in PICTURES or (option in FREE and is_loose):
             continue
-        if option in FREE:
-            word = WORD.match(text.plain, head.end())
-            value = Value(head.end(), word.end() if word else head.end(), "")
-        else:
-            value = value_at(text, head.end(), option)
+        value = value_at(text, head.end(), option)
         typed = text.typed[value.start : value.end].strip(PUNCTUATION)
         good = typed if option in FREE else value_of(option, value.word)
         choices = (good,) if good else () if is_loose else meant(option, value.word)
@@ -101,7 +97,7 @@ def _flag(name: str, start: int, end: int) -> Hit | None:
         value = "on" if name in _SWITCHED_ON else "off"
         return Hit(start=start, end=end, verdict=Verdict.TAKE, option=Option.AUDIO, value=value, typed=name)
     for option in (Option.TIER, Option.ASPECT):
-        good = value_of(option, name) or stands_for(name) if option is Option.TIER else value_of(option, name)
+        good = value_of(option, name) or stands_for(name)
         if good is not None:
             return Hit(
                 start=start, end=end, verdict=Verdict.ASK, option=option, value=good, typed=name, choices=(good,)
@@ -117,15 +113,10 @@ def _slipped(text: PlacedText) -> Iterator[Hit]:
     for slip in _SLIPPED.finditer(text.plain):
         name = named(slip["name"] or slip["signed"])
         word = (slip["value"] or slip["its"]).strip(f"{PUNCTUATION}:")
-        good = value_of(name.option, word)
-        is_one = good is not None and not name.common and name.option not in FREE
+        value = value_of(name.option, word)
+        if value is None or name.common or name.option in FREE:
+            continue
         begins = not text.is_in_address(slip.start()) if slip["sign"] else text.begins_word(slip.start())
-        if is_one and begins and not text.is_settled(slip.start(), slip.end()):
-            yield Hit(
-                start=slip.start(),
-                end=slip.end(),
-                verdict=Verdict.ASK,
-                option=name.option,
-                value=good or "",
-                typed=word,
-            )
+        if begins and not text.is_settled(slip.start(), slip.end()):
+            start, end = slip.span()
+            yield Hit(start=start, end=end, verdict=Verdict.ASK, option=name.option, value=value, typed=word)

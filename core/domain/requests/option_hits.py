@@ -168,10 +168,10 @@ def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: 
     verdict = Verdict.ASK if is_unclear else Verdict.TAKE
     if quote:
         closed = closing(text, at + 1, quote)
-        last = closed if closed is not None else next_head(text, at + 1)
+        last = closed if closed is not None else next_head(text, at)
         if not text.plain[at + 1 : last].strip():
             return None
-        start, end = around(text, head.start(), Value(at + 1, last, "", is_quoted=closed is not None))
+        start, end = around(text, head.start(), Value(at + 1, last, is_quoted=closed is not None))
         return replace(
             _words_hit(text, name, at + 1, last, start=start, end=end, verdict=verdict),
             value=text.typed[at + 1 : last].strip(),
@@ -181,7 +181,7 @@ def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: 
     if several is None or first is None:
         return None
     is_loose = " " in sep
-    sentence = re.split(r"[.!?](?: |$)", rest, maxsplit=1)[0]
+    sentence = re.split(r"[.!?](?: |$)", rest)[0]
     if is_unclear and is_loose and (head.start() == 0 or len(sentence.split()) >= _SENTENCE_WORDS):
         return None
     last = at + several.end() if several.end() == len(rest) else at + first.end()
@@ -190,7 +190,7 @@ def _words(text: PlacedText, head: re.Match[str], name: OptionName, *, is_sure: 
         longer = at + (several.end() if "," in several[0] else len(rest))
         hit = _words_hit(text, name, at, longer, start=head.start(), end=longer, verdict=Verdict.ASK)
         return replace(hit, choices=(hit.value, text.typed[at:last].strip(PUNCTUATION)))
-    start, end = around(text, head.start(), Value(at, last, ""))
+    start, end = around(text, head.start(), Value(at, last))
     return _words_hit(text, name, at, last, start=start, end=end, verdict=verdict)
 
 
@@ -207,12 +207,12 @@ def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | N
     address = _ADDRESS.match(text.typed, at + len(text.quote_at(at)))
     if address is not None:
         last = address.start(1) + len(address[1].rstrip(PUNCTUATION + "'`”»"))
-        value, found = text.typed[address.start(1) : last], Value(address.start(1), last, "")
+        value, found = text.typed[address.start(1) : last], Value(address.start(1), last)
     else:
         word = WORD.match(text.typed, at)
         if word is None or name.common or " " in head["sep"] or not head["sep"].strip():
             return None
-        value, found = word[0].strip("\"'“”"), Value(word.start(), word.end(), "")
+        value, found = word[0].strip("\"'“”"), Value(word.start(), word.end())
     start, end = around(text, head.start(), found)
     return Hit(start=start, end=end, verdict=Verdict.TAKE, option=name.option, value=value, typed=value)
 
@@ -224,8 +224,6 @@ def _quoted_speech(text: PlacedText, hit: Hit, *, since: int) -> Iterator[Hit]:
         if text.plain[at] == '"':
             opened = at if opened is None and text.begins_word(at) else None
     closed = text.plain.find('"', hit.end)
-    if hit.end > hit.start and opened is not None and text.plain[hit.end - 1] == '"':
-        closed = hit.end - 1
     if opened is None or closed < 0:
         yield hit
         return

@@ -24,11 +24,11 @@ _COMPOUND = frozenset("-\u2010\u2011\ufe63\uff0d")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What stands behind an option's name. `word`: in plain characters."""
+    """What stands behind an option's name. `word`: in plain characters, where it is one."""
 
     start: int
     end: int
-    word: str
+    word: str = ""
     is_quoted: bool = False
 
 
@@ -95,9 +95,9 @@ def value_at(text: PlacedText, at: int, option: Option) -> Value:
     start = at + len(quote)
     while text.plain[start : start + 1] in set("*_~([{<"):
         start += 1
-    shape = SHAPES[option].match(text.plain, start)
-    if shape is not None:
-        return Value(start, shape.end(), shape[0])
+    shape = SHAPES.get(option)
+    if shape is not None and (shaped := shape.match(text.plain, start)) is not None:
+        return Value(start, shaped.end(), shaped[0])
     word = WORD.match(text.plain, start)
     end = word.end() if word else start
     return Value(start, end, text.plain[start:end].strip("*_~()[]{}<>" + QUOTES + PUNCTUATION))

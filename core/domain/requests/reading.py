@@ -79,10 +79,11 @@ class Reading:
         """The text with this answer: the words are that value of the option."""
         if question.option is None:
             return self.without(question)
-        left, rest = _cut(self.text, question.places), question.value.removeprefix(value)
-        if is_words(question.option) and rest != question.value:  # only the first words of a list
-            left = f"{left} {rest.strip(' ,;')}"
-        return f"{left.strip()} {written(question.option, value)}".strip()
+        left, rest = self.without(question), question.value.removeprefix(value)
+        if is_words(question.option) and rest and rest != question.value:  # only the first words of a list
+            ((start, end),) = question.places
+            left = _spaced(f"{self.text[:start]} {rest.strip(' ,;')} {self.text[end:]}")
+        return f"{left} {written(question.option, value)}".strip()
 
     def without(self, question: Question) -> str:
         """The text without the words of a question."""
@@ -98,7 +99,7 @@ def read(text: str, *, settled: Iterable[str] = ()) -> Reading:
 
     Args:
         text: as typed, with nothing of the platform's own in it.
-        settled: words that they have said are description.
+        settled: words that the person has confirmed as part of the description.
     """
     return _cached(text, tuple(settled))
 

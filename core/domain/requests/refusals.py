@@ -1,4 +1,4 @@
-"""Everything that we say no to. A refusal carries facts; `core.replies.requests.refusals` has the sentences."""
+"""The reasons for which we refuse. A refusal carries facts; `core.replies.requests.refusals` has the sentences."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from core.domain.errors import Refused
 
 
 class PromptMissing(Refused):
-    """Nothing was described."""
+    """The request has no description."""
 
 
 @dataclass(eq=False)
@@ -40,7 +40,7 @@ class NotANumber(Refused):
 
 @dataclass(eq=False)
 class TooManyTakes(Refused):
-    """More takes of one description than are made at once. `may_have_most`: so many as are made at once can be had."""
+    """More takes of one description than are made at once. `may_have_most`: the largest number is allowed here."""
 
     takes: int
     takes_max: int
@@ -55,7 +55,7 @@ class PickedAlready(Refused):
 
 
 class DraftGone(Refused):
-    """A button of something that was typed too long ago, or by somebody else."""
+    """A button of a draft that is too old, or of another person."""
 
 
 @dataclass(eq=False)
@@ -73,7 +73,7 @@ class Insufficient(Refused):
 
 @dataclass(eq=False)
 class OverBudget(Refused):
-    """Somebody set a limit, and this would go over it. `whose` is member, channel or team; `affordable` fits in it."""
+    """The request would exceed a budget. `whose` is member, channel or team; `affordable` would be within it."""
 
     whose: str
     needed: int
@@ -89,22 +89,22 @@ class NoProvider(Refused):
 
 
 class UnknownGeneration(Refused):
-    """A button of something that we do not know."""
+    """A button of a generation that does not exist."""
 
 
 class WhyGone(StrEnum):
-    """Why nothing can be done with a result any more."""
+    """Why a result can no longer be used."""
 
     DELETED = "deleted"
     HIDDEN = "hidden"
-    """A manager has taken it away."""
+    """A manager has removed it."""
     OLD = "old"
     """Its words and its video are not kept any more."""
 
 
 @dataclass(eq=False)
 class ResultGone(Refused):
-    """A button of a result that nobody brings back.
+    """A button of a result that cannot be restored.
 
     Args:
         tier, aspect, duration_s: what is left of the request, to ask for a new one with.
@@ -121,15 +121,15 @@ class NotOverYet(Refused):
 
 
 class NoHigherTier(Refused):
-    """Nobody makes it better than it was."""
+    """No tier makes it in a better quality."""
 
 
 class NothingToExtend(Refused):
-    """There is no file of it here to go on from."""
+    """The video's file is not stored here, so it cannot be extended."""
 
 
 class NothingToShare(Refused):
-    """There is no file of it here, or this installation gives out no links."""
+    """The video's file is not stored here, or this installation has no public links."""
 
 
 class ForgedButton(Refused):
@@ -152,7 +152,7 @@ class TooLate(Refused):
 
 @dataclass(eq=False)
 class TooBusy(Refused):
-    """So much waits that this could not begin in time.
+    """The queue is so long that this could not begin in time.
 
     Args:
         quicker: tiers that could, with what they hold.
@@ -164,11 +164,11 @@ class TooBusy(Refused):
 
 
 class NotAnAdmin(Refused):
-    """Only whoever administers the workspace may do this."""
+    """Only an admin of the workspace may do this."""
 
 
 class CannotCheck(Refused):
-    """The platform does not say who somebody is at this moment, so nobody may decide by it."""
+    """The platform cannot confirm at the moment who the person is, so they may not decide."""
 
 
 @dataclass(eq=False)
@@ -180,14 +180,14 @@ class NotOfThisWorkspace(Refused):
 
 @dataclass(eq=False)
 class Decided(Refused):
-    """Somebody was first. `approved`: with which answer."""
+    """Another admin has decided already. `approved`: the decision."""
 
     approved: bool
 
 
 @dataclass(eq=False)
 class WrongAmount(Refused):
-    """No number of credits: `value` was typed."""
+    """`value` was typed where a number of credits belongs."""
 
     value: str
 
@@ -201,12 +201,12 @@ class Incomplete(Refused):
 
 @dataclass(eq=False)
 class NotOnePlace(Refused):
-    """A budget that is for nobody, or for several at once."""
+    """A budget without a subject, or with several."""
 
 
 @dataclass(eq=False)
 class NoGift(Refused):
-    """A gift between budgets that cannot be. `why` is the ledger's word for it."""
+    """A gift that is impossible. `why` is the ledger's status."""
 
     why: str
     amount: int
@@ -214,7 +214,7 @@ class NoGift(Refused):
 
 @dataclass(eq=False)
 class NoLink(Refused):
-    """Workspaces that cannot be linked or parted. `why` is the ledger's word for it."""
+    """Workspaces that cannot be linked or unlinked. `why` is the ledger's status."""
 
     why: str
 
@@ -247,15 +247,15 @@ class PictureTooNarrow(Refused):
 
 
 class PictureNotFetched(Refused):
-    """Nothing can be had at the address, or it is one that we do not go to."""
+    """The address gives no picture, or is one that we never request, such as a private one."""
 
 
 class PictureLate(Refused):
-    """Where it lies, or where we keep it, does not answer in time: the same may work in a moment."""
+    """The picture's host or our storage does not answer in time; a repeat may work."""
 
 
 class PictureNotYours(Refused):
-    """A file of the chat that the person need not have seen."""
+    """A file of the chat which the person may not have access to."""
 
 
 class NoPictureThere(Refused):
@@ -263,12 +263,12 @@ class NoPictureThere(Refused):
 
 
 class LastPictureAlone(Refused):
-    """A picture to end with, and none to begin with."""
+    """A last picture without a first one."""
 
 
 @dataclass(eq=False)
 class NoProviderForPictures(NoProvider):
-    """Nobody in the tier takes what was given: the last picture, or so many references.
+    """No provider of the tier takes the given pictures: a last picture, or so many references.
 
     `able`: tiers in which somebody takes so many.
     """
@@ -291,7 +291,7 @@ class NothingArrives(Refused):
 
 @dataclass(eq=False)
 class NoSuchTime(Refused):
-    """Nothing that is a time, or none that is ahead and within two months."""
+    """Text that is no time, or a time in the past or more than two months ahead."""
 
     typed: str
 

@@ -1,4 +1,4 @@
-"""What came, against what was ordered: what it costs, what is said about it, and when it is not what was ordered.
+"""Compares the video that came with the request: its cost, the notes on it, and when it counts as another video.
 
 One pure function, `judged`. Its facts are those of the file. Examples: docs/money.md.
 """
@@ -52,6 +52,9 @@ class Lacking(StrEnum):
     SOUND = "sound"
 
 
+_LEAST = {Lacking.LENGTH: GROSS_LENGTH, Lacking.SIZE: GROSS_SIZE}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
     """One thing that is less than ordered, in words, and what share of the price is left for it."""
@@ -88,20 +91,10 @@ def judged(fitted: Fitted, came: Came, *, price: int, wants_sound: bool) -> Judg
     worth = Fraction(1)
     for each in shortfalls:
         worth *= each.share
-    is_usable = worth >= GROSS and not any(_is_gross(each) for each in shortfalls)
+    is_usable = worth >= GROSS and all(each.share >= _LEAST.get(each.what, GROSS) for each in shortfalls)
     if not is_usable or _milliseconds(came.duration_s) > TOO_LONG * fitted.duration_s * 1000:
         return Judged(price=0, shortfalls=shortfalls, is_usable=False)
     return Judged(price=int(price * worth), shortfalls=shortfalls)
-
-
-def _is_gross(shortfall: Shortfall) -> bool:
-    match shortfall.what:
-        case Lacking.LENGTH:
-            return shortfall.share < GROSS_LENGTH
-        case Lacking.SIZE:
-            return shortfall.share < GROSS_SIZE
-        case _:
-            return False
 
 
 def _shortfalls(fitted: Fitted, came: Came, *, wants_sound: bool) -> Iterator[Shortfall]:

@@ -11,7 +11,7 @@ from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import HealthState, later, seconds_since
 from core.domain.health.transitions import settle
 from core.domain.ids import RouteKey
-from core.domain.routing.decisions import Candidate, CandidateOrder, Plan, RoutedGeneration, RoutingContext
+from core.domain.routing.decisions import Candidate, Plan, RoutedGeneration, RoutingContext
 from core.domain.routing.router import plan
 
 
@@ -61,10 +61,10 @@ def hedge(
     if not is_sick and age_s < routing.hedge_late_factor * p95_s:
         return None
     planned = plan(job, around, now=now, health=health, routing=routing)
-    fresh = [c for c in planned.candidates if c.turn is CandidateOrder.UNTRIED and c.kind is AttemptKind.NORMAL]
-    if not fresh:
+    # A normal attempt is one at a healthy route that this generation has not tried.
+    candidate = next((each for each in planned.candidates if each.kind is AttemptKind.NORMAL), None)
+    if candidate is None:
         return None
-    candidate = fresh[0]
     if is_sick:
         why = "a probe takes long" if running.is_probe else f"{running.route} is {row.state} by now"
         return StartHedge(candidate=candidate, hedges_sick=True, why=why, plan=planned)

@@ -12,7 +12,7 @@ def passed_over(job: RoutedGeneration, plan: Plan, chosen: Candidate) -> tuple[P
     """The providers before the chosen one that this generation has not asked, each with why.
 
     Of a provider with several routes the mildest reason counts: one full route is a busy provider, whatever the others
-    are. A provider that was asked is not here: its attempt tells what became of it.
+    are. A provider that was asked is not here: its attempt records the outcome.
     """
     asked = {tried.provider for tried in job.tried if tried.is_try}
     found = []

@@ -38,7 +38,7 @@ from core.domain.routing.patience import full, look_at, worth_waiting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """Everything a plan is made from."""
+    """The input of a plan."""
 
     job: RoutedGeneration
     around: RoutingContext
@@ -49,7 +49,7 @@ class _View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Usable:
-    """A route that nothing keeps out, with what its place depends on."""
+    """A route that may be tried, with the facts that its place in the plan depends on."""
 
     route: RouteKey
     provider: ProviderName
@@ -58,14 +58,14 @@ class _Usable:
 
     @property
     def is_fresh(self) -> bool:
-        """Healthy, and this generation has not been there."""
+        """The route is healthy, and this generation has not tried it."""
         return not self.tries and self.row.state is HealthState.HEALTHY
 
 
 def decide(
     job: RoutedGeneration, around: RoutingContext, *, now: datetime, health: HealthConfig, routing: RoutingConfig
 ) -> Decision:
-    """What a generation does that has nothing under way: try a route, wait, or give up."""
+    """The decision for a generation without an open attempt: try a route, wait, or give up."""
     planned = plan(job, around, now=now, health=health, routing=routing)
     if now >= job.deadline:
         return GiveUp(why="the delivery window is over", plan=planned)
@@ -157,7 +157,7 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
 
 
 def _no(job: RoutedGeneration, provider: ProviderName, route: RouteKey) -> str | None:
-    """What the vendor has said to this generation that it would say again."""
+    """A refusal by the vendor that a repeat would not change."""
     if _has_refused(job, provider):
         return "refused the content"
     if any(t.route == route and t.error_class is ErrorClass.INVALID_REQUEST for t in job.tried):
@@ -227,7 +227,7 @@ def _rank(candidate: Candidate, it: _Usable, *, now: datetime) -> tuple[float, .
 
 
 def _may_probe(view: _View, it: _Usable, behind: Sequence[_Usable]) -> bool:
-    """Whether this generation can afford to find out: somebody healthy stands behind it, and there is time for both."""
+    """Whether this generation can be a probe: a healthy route comes after it, and there is time for both."""
     if not it.row.has_probe_room:
         return False
     spare_s = (view.job.deadline - view.now).total_seconds()
@@ -238,7 +238,7 @@ def _may_probe(view: _View, it: _Usable, behind: Sequence[_Usable]) -> bool:
 
 
 def _earns_quick_retry(view: _View, it: _Usable) -> bool:
-    """Whether the submit that failed just now is all that speaks against the route."""
+    """Whether the submit that has just failed is the only evidence against the route."""
     last = view.job.tried[-1]
     if len(it.tries) != 1 or last is not it.tries[0] or last.stage is not Stage.SUBMIT or last.error_class is None:
         return False
@@ -284,7 +284,7 @@ def _spent(job: RoutedGeneration, routing: RoutingConfig) -> str | None:
 
 
 def _wait(job: RoutedGeneration, planned: Plan, *, now: datetime, routing: RoutingConfig) -> WaitUntil:
-    """Until something changes that is known to change, or a while that grows."""
+    """Wait until the next known change, or for a time that grows with each round."""
     waits_s = routing.idle_waits_s
     times = [skipped.until for skipped in planned.skipped if skipped.until is not None]
     if not planned.lines:

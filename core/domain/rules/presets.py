@@ -1,5 +1,6 @@
 """Presets of a workspace and what holds in a channel for whoever says nothing about it. Pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -42,15 +43,15 @@ def completed(request: VideoRequest, said: Said, channel: ChannelId, rules: Rule
         UnknownPreset
     """
     usual = _fields(rules, RuleKind.DEFAULT, channel)
-    name = said.preset or usual.get("preset", "")
+    name = said.preset or usual["preset"]
     known = tuple(rule.subject for rule in rules.of(RuleKind.PRESET))
     if said.preset and said.preset.casefold() not in known:
         raise UnknownPreset(name=said.preset, known=known)
     preset = _fields(rules, RuleKind.PRESET, name.casefold())
-    found = {**usual, **preset}
-    words = preset.get("words", "")
+    found = defaultdict(str, {**usual, **preset})
+    words = preset["words"]
     made = replace(request, prompt=_around(words, request.prompt)) if words else request
-    tier, aspect, seconds = found.get("tier", ""), found.get("aspect", ""), found.get("seconds", "")
+    tier, aspect, seconds = found["tier"], found["aspect"], found["seconds"]
     if Option.TIER not in said.options and tier in set(TierName):
         made = replace(made, tier=TierName(tier))
     if Option.ASPECT not in said.options and aspect in set(Aspect):
@@ -61,8 +62,9 @@ def completed(request: VideoRequest, said: Said, channel: ChannelId, rules: Rule
 
 
 def _fields(rules: Rules, kind: RuleKind, subject: str) -> Mapping[str, str]:
+    """What a rule says, by field; an empty text where it says nothing."""
     rule = rules.about(kind, subject) if subject else None
-    return rule.value if rule is not None and isinstance(rule.value, Mapping) else {}
+    return defaultdict(str, rule.value if rule is not None and isinstance(rule.value, Mapping) else {})
 
 
 def _around(words: str, prompt: str) -> str:

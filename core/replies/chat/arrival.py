@@ -1,6 +1,6 @@
 """The greeting of a community that has added the bot: what the bot does, which rights it lacks, and how to begin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from core.replies.chat.card import Button, Card, LinkButton, ListLine, Part, SmallPrint, Text, Tone
 from core.replies.chat.community_actions import CommunityAction
@@ -46,20 +46,7 @@ def arrived(
                 )
             )
         )
-    for channel, missing in list(lacks.items())[:CHANNELS_MAX]:
-        parts.append(
-            ListLine(
-                say("Missing"),
-                (say("{words} in #{channel}", words=listed(list(missing)), channel=cut(channel, NAME_MAX)),),
-            )
-        )
-    if len(lacks) > CHANNELS_MAX:
-        parts.append(Text(say("The same in {lacks} more channels.", lacks=len(lacks) - CHANNELS_MAX)))
-    parts.append(
-        SmallPrint(say("An admin can give me what is missing with the button, or in the channels' settings."))
-        if lacks
-        else SmallPrint(say("I have every permission that I need, and ask for no privileged ones."))
-    )
+    parts += _missing_permissions(lacks)
     if has_first_video:
         parts.append(Button(CommunityAction.FIRST, say("Make the first video"), subject, primary=True))
     parts.append(Button(CommunityAction.PANEL, say("Settings"), subject))
@@ -67,6 +54,21 @@ def arrived(
         parts.append(LinkButton(say("Give permissions"), invitation))
     title = say("Hello! I make videos here") if not lacks else say("Hello! I make videos here, once I may")
     return Card(title=title, tone=Tone.WARNING if lacks else Tone.GOOD, parts=tuple(parts))
+
+
+def _missing_permissions(lacks: Mapping[str, Sequence[str]]) -> Iterator[Part]:
+    """What the bot may not do, by channel, and who can change that."""
+    for channel, missing in list(lacks.items())[:CHANNELS_MAX]:
+        yield ListLine(
+            say("Missing"),
+            (say("{words} in #{channel}", words=listed(list(missing)), channel=cut(channel, NAME_MAX)),),
+        )
+    if len(lacks) > CHANNELS_MAX:
+        yield Text(say("The same in {lacks} more channels.", lacks=len(lacks) - CHANNELS_MAX))
+    if lacks:
+        yield SmallPrint(say("An admin can give me what is missing with the button, or in the channels' settings."))
+    else:
+        yield SmallPrint(say("I have every permission that I need, and ask for no privileged ones."))
 
 
 def first_made() -> Card:

@@ -10,7 +10,7 @@ from core.replies.languages.say import later, say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionWords:
-    """The sentences about one option; each is said with `say`.
+    """The sentences about one option; `say` translates each.
 
     Args:
         label: names its input in a form, in at most 45 characters.

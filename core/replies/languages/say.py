@@ -37,7 +37,7 @@ def say_count(one: str, many: str, number: int, **facts: object) -> str:
 
 
 def later(message: str) -> str:
-    """Marks a sentence that is said with `say` when its reader is known."""
+    """Marks a sentence that `say` translates later, when its reader is known."""
     return message
 
 

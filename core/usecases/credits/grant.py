@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from core.db.credits import ledger
 from core.db.errors import transaction
-from core.db.people import shops
+from core.db.people import teams
 from core.db.pool import Pool
 from core.domain.credits.money import MoneyStatus, Moved
 from core.domain.ids import Installation, PlatformName, TeamId
@@ -39,7 +39,7 @@ async def grant(topup: Topup, *, pool: Pool) -> Moved:
         DatabaseAway
     """
     async with transaction(pool) as conn:
-        team_id = await shops.team_of(conn, *topup.team) if isinstance(topup.team, tuple) else topup.team
+        team_id = await teams.team_of(conn, *topup.team) if isinstance(topup.team, tuple) else topup.team
         if team_id is None:
             return Moved(status=MoneyStatus.UNKNOWN_TEAM, balance=0, held=0)
         return await ledger.grant(

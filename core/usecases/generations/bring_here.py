@@ -11,7 +11,7 @@ from core.domain.requests.refusals import UnknownGeneration
 
 
 async def bring_here(generation_id: UUID, thread: Thread, *, by: Principal, pool: Pool) -> bool:
-    """Say there what is still to be said of a person's own generation. False: all is said.
+    """Post all further messages about a person's own generation in that thread. False: all of them are posted already.
 
     Raises:
         UnknownGeneration: there is none, or it is somebody else's.

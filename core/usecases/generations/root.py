@@ -16,7 +16,7 @@ class OpenedRoots:
 
     Args:
         wait_s: how long there may be no connection.
-        pause_s: what is said in the threads is due after so long.
+        pause_s: the messages in the thread are due after this time.
     """
 
     def __init__(self, pool: Pool, *, wait_s: float, pause_s: float = 0.0) -> None:

@@ -158,7 +158,7 @@ async def begin_due(*, pool: Pool, terms: Terms, owner: str) -> list[Begun]:
 
 
 async def told(later: LaterVideo, *, pool: Pool) -> None:
-    """Its person has heard that it does not begin: it waits no more.
+    """The person was told that it does not begin: remove it from the schedule.
 
     Raises:
         DatabaseAway: it is refused, and told, again when its lease ends.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.db.errors import ACQUIRE_TIMEOUT_S, DatabaseAway, connection, statement
-from core.db.generations import claims, submissions, takes
+from core.db.generations import claims, submissions
 from core.db.generations.delivery_rows import Delivery
 from core.db.generations.submissions import Submission, SubmissionAnswer, SubmissionStatus
 from core.db.pool import Pool
@@ -36,7 +36,7 @@ from core.usecases.requests import rulings
 from core.usecases.requests.plans import plans_of
 from core.usecases.requests.refuse import refuse
 from core.usecases.requests.rulings import Asking, InRoles, Ruling, nobody
-from core.usecases.requests.together import LimitsOf, Together, nothing_counted
+from core.usecases.requests.together import LimitsOf, Together, nothing_counted, written
 
 ROOT_LEASE_S = 20.0
 """How long a bot has for posting the root message before a worker does it; one that is still at it renews the lease."""
@@ -141,7 +141,7 @@ async def submit(
 
     Args:
         owner: who will post the root message, unless it dies first.
-        wait_s: how long there may be no connection; the person has heard of us, or waits for the first word.
+        wait_s: how long to wait for a connection; shorter while the person waits for the first answer.
         minds_trouble: refuse where results could not be posted lately; `reopen` follows a check that has passed.
         in_roles: which roles the person has, asked where a rule is about one.
         place_in: where a thread opens in another channel; None where the platform cannot say.
@@ -172,11 +172,7 @@ async def submit(
             minds_trouble=minds_trouble,
             spends=limits(place),
         )
-        if together is not None and not others:
-            answer, before = await together.write(submission), 0
-        else:
-            async with statement(pool, wait_s=wait_s) as conn:
-                answer, before = await takes.write(conn, submission, others)
+        answer, before = await written(submission, others, together=together, pool=pool, wait_s=wait_s)
         if answer.status == SubmissionStatus.EARLIER:
             return await _earlier(known, pool=pool)
         if answer.status == SubmissionStatus.BEYOND and answer.used is not None:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.db.errors import statement
-from core.db.generations import submissions
+from core.db.generations import submissions, takes
 from core.db.generations.submissions import Submission, SubmissionAnswer
 from core.db.lots import Lots
 from core.db.pool import Pool
 from core.domain.chat.pacing import Limit
-from core.domain.ids import Thread
+from core.domain.ids import GenerationId, Thread
 from core.usecases.requests.rulings import RuleMemory
 
 LimitsOf = Callable[[Thread], tuple[Limit, ...]]
@@ -48,3 +48,21 @@ class Together:
     async def _write(self, lot: Sequence[Submission]) -> Sequence[SubmissionAnswer]:
         async with statement(self._pool, wait_s=self._wait_s) as conn:
             return await submissions.write_all(conn, lot)
+
+
+async def written(
+    submission: Submission, others: Sequence[GenerationId], *, together: Together | None, pool: Pool, wait_s: float
+) -> tuple[SubmissionAnswer, int]:
+    """Write one video down with its other takes, all or none; and how many of them could be had before a refusal.
+
+    Args:
+        together: writes a single one with those that are asked for at the same moment.
+        wait_s: how long there may be no connection.
+
+    Raises:
+        DatabaseAway
+    """
+    if together is not None and not others:
+        return await together.write(submission), 0
+    async with statement(pool, wait_s=wait_s) as conn:
+        return await takes.write(conn, submission, others)

@@ -40,21 +40,21 @@ class Ark:
     """Ark's host: BytePlus and Volcengine speak alike."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._desk: TaskStore = vendors.desks["seedance"]
-        self._shelf = vendors.cdn("seedance")
+        self._store: TaskStore = vendors.stores["seedance"]
+        self._cdn = vendors.cdn("seedance")
         self._callbacks = vendors.callbacks
         self._dice = vendors.world.dice
-        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
+        self._middleware = VendorMiddleware(self._store, down=wire.down, broken=wire.broken)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that Ark's host answers, from its root on."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route(TASKS, self._create, methods=["POST"]),
             route(TASKS, self._list),
             route(TASKS + "/{task_id}", self._get),
             route(TASKS + "/{task_id}", self._delete, methods=["DELETE"]),
-            route(CDN_PATH, self._shelf.fetch),
+            route(CDN_PATH, self._cdn.fetch),
             route("/cdn/{task_id}.png", self._last_frame),
             route("/{path:path}", self._nowhere, methods=ALL_METHODS),
         ]
@@ -62,18 +62,18 @@ class Ark:
     async def _create(self, request: Request) -> Response:
         key = wire.identify(request)
         body = await json_object(request, otherwise=wire.not_a_body)
-        wire.admit(self._desk, key=key)
+        wire.admit(self._store, key=key)
         job = ark_request.read(body)
         model = family(job.model)
-        if model is None or self._desk.gone(job.model):
+        if model is None or self._store.gone(job.model):
             text = f"The model or endpoint {job.model} does not exist or you do not have access to it."
             raise WireError(wire.no("InvalidEndpointOrModel.NotFound", text))
         order = await ark_request.order(job, model, seed=self._dice.randrange(2**31))
-        refusal = self._desk.refusal(order.prompt)
+        refusal = self._store.refusal(order.prompt)
         if refusal is Refusal.AT_SUBMIT:
             text = "The request failed because the input text may contain sensitive information."
             raise WireError(wire.no("InputTextSensitiveContentDetected", text))
-        task = self._desk.accept(
+        task = self._store.accept(
             wire.task_id(),
             clip=Clip(
                 prompt=order.prompt,
@@ -96,7 +96,7 @@ class Ark:
 
     async def _get(self, request: Request) -> Response:
         wire.identify(request)
-        self._desk.polls += 1
+        self._store.polls += 1
         return JSONResponse(self._drawn(self._known(request)), headers={"x-request-id": wire.request_id()})
 
     async def _list(self, request: Request) -> Response:
@@ -108,7 +108,7 @@ class Ark:
         )
         wanted = set(query.getlist("filter.task_ids"))
         rows = []
-        for task in self._desk.newest(within_s=KEPT_S):
+        for task in self._store.newest(within_s=KEPT_S):
             row = self._drawn(task)
             matches = (
                 query.get("filter.status") in {None, row["status"]}
@@ -123,35 +123,35 @@ class Ark:
     async def _delete(self, request: Request) -> Response:
         wire.identify(request)
         task = self._known(request)
-        match self._desk.phase(task):
+        match self._store.phase(task):
             case Phase.QUEUED:
-                self._desk.cancel(task)
+                self._store.cancel(task)
             case Phase.RUNNING:
                 raise WireError(wire.no("TaskRunningCannotCancel", "The task is running and cannot be cancelled."))
             case _:
-                self._desk.remove(task)
+                self._store.remove(task)
         return JSONResponse({})
 
     async def _last_frame(self, request: Request) -> Response:
-        task = self._desk.find(request.path_params["task_id"])
-        if task is None or not task.wire.get("return_last_frame") or self._desk.phase(task) is not Phase.SUCCEEDED:
+        task = self._store.find(request.path_params["task_id"])
+        if task is None or not task.wire.get("return_last_frame") or self._store.phase(task) is not Phase.SUCCEEDED:
             return Response(status_code=404)
-        content = await self._shelf.content(task.clip)
+        content = await self._cdn.content(task.clip)
         return Response(_png_of_last_frame(content), media_type="image/png")
 
     async def _nowhere(self, request: Request) -> Response:
         return Response(status_code=404)
 
     def _known(self, request: Request) -> Task:
-        task = self._desk.find(request.path_params["task_id"])
-        if task is None or self._desk.now() - task.times.created > KEPT_S:
+        task = self._store.find(request.path_params["task_id"])
+        if task is None or self._store.now() - task.times.created > KEPT_S:
             text = f"The specified task {request.path_params['task_id']} is not found."
             raise WireError(wire.no("NotFound.task_id", text, param="task_id"))
         return task
 
     def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
         """The task object, as get, list and callbacks show it."""
-        now = self._desk.now()
+        now = self._store.now()
         phase = phase or task.phase(now)
         drawn: dict[str, Any] = {
             "id": task.id,
@@ -170,7 +170,7 @@ class Ark:
             return drawn
         drawn["content"] = {}
         if task.end is not End.EMPTY:
-            drawn["content"] = {"video_url": self._shelf.address(task.wire["base"], task)}
+            drawn["content"] = {"video_url": self._cdn.address(task.wire["base"], task)}
         if task.wire["return_last_frame"]:
             drawn["content"]["last_frame_url"] = f"{task.wire['base']}/cdn/{task.id}.png"
         count = tokens(task.clip.width, task.clip.height, task.clip.seconds)

@@ -91,19 +91,19 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: TaskStore, *, key: str) -> None:
+def admit(store: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
         WireError: with the reason. Ark documents no Retry-After, so there is none.
     """
-    desk.submits += 1
+    store.submits += 1
     if keys.worth(key) is Key.POOR:
         for prefix, text in QUOTA_TEXTS.items():
             if key.startswith(prefix):
                 raise WireError(no("QuotaExceeded", text))
         raise WireError(no("AccountOverdueError", "The request failed because your account has an overdue balance."))
-    if desk.hits(FaultKind.RATE_LIMITED):
+    if store.hits(FaultKind.RATE_LIMITED):
         text = "The requests per minute (RPM) limit of the model for your account has been exceeded."
         raise WireError(no("ModelAccountRpmRateLimitExceeded", text))
 

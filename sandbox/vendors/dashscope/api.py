@@ -42,14 +42,14 @@ class DashScope:
     """DashScope's host."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._desk = vendors.desks["wan"]
-        self._shelf = vendors.cdn("wan")
+        self._store = vendors.stores["wan"]
+        self._cdn = vendors.cdn("wan")
         self._uploads = Uploads()
-        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
+        self._middleware = VendorMiddleware(self._store, down=wire.down, broken=wire.broken)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that DashScope's host answers, from its root on."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route(TEXT_PATH, self._create, methods=["POST"]),
             route(FRAMES_PATH, self._create, methods=["POST"]),
@@ -58,7 +58,7 @@ class DashScope:
             route(f"{API}/tasks/{{task_id}}/cancel", self._cancel, methods=["POST"]),
             route(f"{API}/uploads", self._uploads.policy),
             route("/oss", self._uploads.receive, methods=["POST"]),
-            route(CDN_PATH, self._shelf.fetch),
+            route(CDN_PATH, self._cdn.fetch),
             route("/{path:path}", self._nowhere, methods=ALL_METHODS),
         ]
 
@@ -67,15 +67,15 @@ class DashScope:
         if request.headers.get("x-dashscope-async") != "enable":
             raise WireError(wire.no(403, "AccessDenied", "current user api does not support synchronous calls."))
         body = await json_object(request, otherwise=wire.not_a_body)
-        wire.admit(self._desk, key=key)
+        wire.admit(self._store, key=key)
         name, given, parameters = _parts(body)
-        if name not in MODELS or self._desk.gone(name):
+        if name not in MODELS or self._store.gone(name):
             raise WireError(wire.no(404, "ModelNotFound", f"The model {name} does not exist."))
         model = MODELS[name]
         if (model.use == "both") != request.url.path.endswith(FRAMES_PATH):
             raise WireError(wire.no(400, "InvalidParameter", "url error, please check url！"))
         prompt = str(given.get("prompt") or "")[:PROMPT_MAX]
-        refusal = self._desk.refusal(prompt)
+        refusal = self._store.refusal(prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no(400, "DataInspectionFailed", "Input data may contain inappropriate content."))
         problem = wrong(model, given, parameters)
@@ -86,7 +86,7 @@ class DashScope:
             except BadPictureError as error:
                 problem = str(error)
         clip = self._clip(name, prompt, parameters=parameters, frames=frames, problem=problem)
-        task = self._desk.accept(
+        task = self._store.accept(
             str(uuid4()),
             clip=clip,
             end=End.INVALID if problem else End.REFUSE if refusal else None,
@@ -133,17 +133,17 @@ class DashScope:
 
     async def _get(self, request: Request) -> Response:
         wire.identify(request)
-        self._desk.polls += 1
+        self._store.polls += 1
         task_id = request.path_params["task_id"]
         return JSONResponse({"request_id": str(uuid4()), **self._drawn(task_id)})
 
     async def _cancel(self, request: Request) -> Response:
         wire.identify(request)
-        task = self._desk.find(request.path_params["task_id"])
-        if task is None or self._desk.phase(task) is not Phase.QUEUED:
+        task = self._store.find(request.path_params["task_id"])
+        if task is None or self._store.phase(task) is not Phase.QUEUED:
             text = "Failed to cancel the task, please confirm if the task is in PENDING status."
             raise WireError(wire.no(400, "UnsupportedOperation", text))
-        self._desk.cancel(task)
+        self._store.cancel(task)
         return JSONResponse({"request_id": str(uuid4())})
 
     async def _list(self, request: Request) -> Response:
@@ -155,7 +155,7 @@ class DashScope:
             _int(query.get("page_size"), otherwise=10, most=100),
         )
         rows = []
-        for task in self._desk.newest(within_s=KEPT_S):
+        for task in self._store.newest(within_s=KEPT_S):
             row = self._row(task)
             if query.get("model_name") in {None, row["model_name"]} and query.get("status") in {None, row["status"]}:
                 rows.append(row)
@@ -173,7 +173,7 @@ class DashScope:
         return wire.no(404, "NotFound", "not found")
 
     def _row(self, task: Task) -> dict[str, Any]:
-        phase = self._desk.phase(task)
+        phase = self._store.phase(task)
         row: dict[str, Any] = {
             "api_key_id": "1",
             "caller_parent_id": "1",
@@ -194,7 +194,7 @@ class DashScope:
 
     def _drawn(self, task_id: str) -> dict[str, Any]:
         """The answer to a poll. An unknown id, or one older than a day, is UNKNOWN for ever."""
-        task, now = self._desk.find(task_id), self._desk.now()
+        task, now = self._store.find(task_id), self._store.now()
         if task is None or now - task.times.created > KEPT_S:
             return {"output": {"task_id": task_id, "task_status": "UNKNOWN"}}
         phase = task.phase(now)
@@ -210,7 +210,7 @@ class DashScope:
             return {"output": output}
         output |= {"orig_prompt": task.clip.prompt, "actual_prompt": task.clip.prompt}
         if task.end is not End.EMPTY:
-            output["video_url"] = self._shelf.address(task.wire["base"], task)
+            output["video_url"] = self._cdn.address(task.wire["base"], task)
         ratio = f"{task.clip.width}*{task.clip.height}"
         usage = {"video_count": 1, "video_duration": round(task.clip.seconds), "video_ratio": ratio}
         return {"output": output, "usage": usage}

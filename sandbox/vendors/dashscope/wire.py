@@ -49,22 +49,22 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: TaskStore, *, key: str) -> None:
+def admit(store: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
         WireError: with the reason.
     """
-    desk.submits += 1
+    store.submits += 1
     if key.startswith("poor-free-"):
         text = "The free tier of the model has been exhausted."
         raise WireError(no(403, "AllocationQuota.FreeTierOnly", text))
     if keys.worth(key) is Key.POOR:
         text = "Access denied, please make sure your account is in good standing."
         raise WireError(no(400, "Arrearage", text))
-    if desk.hits(FaultKind.RATE_LIMITED):
+    if store.hits(FaultKind.RATE_LIMITED):
         text = "Requests rate limit exceeded, please try again later."
-        raise WireError(no(429, "Throttling.RateQuota", text, headers={"retry-after": str(desk.retry_after_s())}))
+        raise WireError(no(429, "Throttling.RateQuota", text, headers={"retry-after": str(store.retry_after_s())}))
 
 
 def stamp(unix_s: float) -> str:

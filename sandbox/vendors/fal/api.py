@@ -33,14 +33,14 @@ class Fal:
 
     def __init__(self, vendors: Vendors) -> None:
         self._vendors = vendors
-        self._shelves = {vendor: vendors.cdn(vendor) for vendor in vendors.desks}
-        self._door = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
+        self._cdns = {vendor: vendors.cdn(vendor) for vendor in vendors.stores}
+        self._middleware = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
         self._platform = platform.Platform(vendors, self._result_of)
         self.signer = wire.Signer()
 
     def routes(self) -> list[BaseRoute]:
         """Everything that fal's hosts answer, from one root on."""
-        route = self._door.route
+        route = self._middleware.route
         job = "/{app:path}/requests/{request_id}"
         return [
             route("/.well-known/jwks.json", self._keys),
@@ -68,13 +68,13 @@ class Fal:
         spec = ENDPOINTS.get(endpoint)
         if spec is None:
             raise WireError(wire.no(404, f"Application {endpoint!r} not found"))
-        desk = self._vendors.desks[spec.vendor]
+        store = self._vendors.stores[spec.vendor]
         given = await json_object(request, otherwise=wire.not_a_body)
-        desk.submits += 1
+        store.submits += 1
         wire.pay(key)
-        if self._door.strikes(spec.vendor, FaultKind.RATE_LIMITED):
+        if self._middleware.strikes(spec.vendor, FaultKind.RATE_LIMITED):
             raise WireError(wire.no(429, "Too many concurrent requests.", kind="concurrent_requests_limit"))
-        if not endpoint.startswith(SUCCESSORS) and desk.hits(FaultKind.GONE):
+        if not endpoint.startswith(SUCCESSORS) and store.hits(FaultKind.GONE):
             raise WireError(wire.no(404, f"Application {endpoint!r} not found"))
         wrong = inputs.problems(spec, given)
         shown = Frames()
@@ -84,8 +84,8 @@ class Fal:
             except BadPictureError as error:
                 wrong = [Problem(name="image_url", text=str(error), kind="image_load_error")]
         prompt = str(given.get("prompt") or "")
-        refused = not wrong and desk.refusal(prompt) is not None
-        task = desk.accept(
+        refused = not wrong and store.refusal(prompt) is not None
+        task = store.accept(
             str(uuid4()),
             clip=inputs.clip_of(spec, endpoint, {"prompt": prompt} if wrong else given, shown),
             end=End.INVALID if wrong else End.REFUSE if refused else None,
@@ -97,22 +97,22 @@ class Fal:
         return Accepted({**self._drawn(task, Phase.QUEUED), "gateway_request_id": task.id})
 
     async def _status(self, request: Request) -> Response:
-        desk, task = self._known(request)
-        desk.polls += 1
-        phase = desk.phase(task)
+        store, task = self._known(request)
+        store.polls += 1
+        phase = store.phase(task)
         logs = request.query_params.get("logs") in {"true", "1"}
         done = phase.ended
         return JSONResponse(self._drawn(task, phase, logs=logs), status_code=200 if done else 202)
 
     async def _stream(self, request: Request) -> Response:
         """The state now as one server-sent event; clients then ask again."""
-        desk, task = self._known(request)
-        event = b"data: " + compact(self._drawn(task, desk.phase(task), logs=True)) + b"\n\n"
+        store, task = self._known(request)
+        event = b"data: " + compact(self._drawn(task, store.phase(task), logs=True)) + b"\n\n"
         return Response(event, media_type="text/event-stream")
 
     async def _result(self, request: Request) -> Response:
-        desk, task = self._known(request)
-        phase = desk.phase(task)
+        store, task = self._known(request)
+        phase = store.phase(task)
         if not phase.ended:
             raise WireError(wire.no(400, "Request is still in progress"))
         task.wire["asked"] += 1
@@ -127,18 +127,18 @@ class Fal:
         found = aggregate.find(self._vendors, HOST, request.path_params["request_id"])
         if found is None:
             return JSONResponse({"status": "NOT_FOUND"}, status_code=404)
-        desk, task = found
-        if desk.phase(task).ended:
+        store, task = found
+        if store.phase(task).ended:
             return JSONResponse({"status": "ALREADY_COMPLETED"}, status_code=400)
-        if desk.phase(task) is Phase.QUEUED:
-            desk.cancel(task)
+        if store.phase(task) is Phase.QUEUED:
+            store.cancel(task)
         return JSONResponse({"status": "CANCELLATION_REQUESTED"}, status_code=202)
 
     async def _media(self, request: Request) -> Response:
         found = aggregate.find(self._vendors, HOST, request.path_params["task_id"])
         if found is None or found[0].phase(found[1]) is not Phase.SUCCEEDED:
             return Response(status_code=404)
-        return await self._shelves[found[1].vendor].deliver(request, found[1].clip)
+        return await self._cdns[found[1].vendor].deliver(request, found[1].clip)
 
     async def _keys(self, request: Request) -> Response:
         return JSONResponse(self.signer.key_set())
@@ -198,7 +198,7 @@ class Fal:
             "url": f"{task.wire['base']}/files/{task.vendor}/{task.id}.mp4",
             "content_type": "video/mp4",
             "file_name": "out.mp4",
-            "file_size": await self._shelves[task.vendor].size(task.clip),
+            "file_size": await self._cdns[task.vendor].size(task.clip),
         }
         return {"video": video, "seed": task.wire["input"].get("seed") or 4711}
 

@@ -32,12 +32,12 @@ class Platform:
         endpoint = query.get("endpoint_id", "")
         if not endpoint:
             raise WireError(wire.no(422, "endpoint_id is required", kind="value_error"))
-        now = self._vendors.desks["veo"].now()
+        now = self._vendors.stores["veo"].now()
         start, end = _time(query.get("start"), otherwise=now - DAY_S), _time(query.get("end"), otherwise=now)
         wanted = STATUSES.get(query.get("status", ""), range(1000))
         rows = []
-        for desk, task in aggregate.hosted(self._vendors, "fal"):
-            phase = desk.phase(task)
+        for store, task in aggregate.hosted(self._vendors, "fal"):
+            phase = store.phase(task)
             ended = task.times.finishes_at
             if task.model != endpoint or not phase.ended or not start <= ended <= end:
                 continue

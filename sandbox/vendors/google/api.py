@@ -19,15 +19,15 @@ class Google:
     """generativelanguage.googleapis.com, aiplatform.googleapis.com and storage.googleapis.com in one."""
 
     def __init__(self, vendors: Vendors) -> None:
-        desk, cdn = vendors.desks["veo"], vendors.cdn("veo")
-        self._door = VendorMiddleware(desk, down=wire.down, broken=wire.broken)
-        self._static = StaticWebhooks(vendors.callbacks, self._door)
+        store, cdn = vendors.stores["veo"], vendors.cdn("veo")
+        self._middleware = VendorMiddleware(store, down=wire.down, broken=wire.broken)
+        self._static = StaticWebhooks(vendors.callbacks, self._middleware)
         self._webhooks = Webhooks(vendors.callbacks, self._static)
-        self._files = Files(desk, self._door, cdn)
+        self._files = Files(store, self._middleware, cdn)
         self._parts = (
-            Gemini(desk, self._door, self._files, self._webhooks),
-            Vertex(desk, self._door, cdn),
-            Omni(desk, cdn, self._files, self._webhooks),
+            Gemini(store, self._middleware, self._files, self._webhooks),
+            Vertex(store, self._middleware, cdn),
+            Omni(store, cdn, self._files, self._webhooks),
         )
 
     def routes(self) -> list[BaseRoute]:
@@ -37,7 +37,7 @@ class Google:
             *self._static.routes(),
             *(route for part in self._parts for route in part.routes()),
             *self._files.routes(),
-            self._door.route("/{path:path}", self._nowhere, methods=ALL_METHODS),
+            self._middleware.route("/{path:path}", self._nowhere, methods=ALL_METHODS),
         ]
 
     async def _nowhere(self, request: Request) -> Response:

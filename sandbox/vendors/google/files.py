@@ -18,14 +18,14 @@ OFFICIAL = "https://generativelanguage.googleapis.com"
 class Files:
     """Serves what the tasks made."""
 
-    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
-        self._desk = desk
-        self._door = middleware
-        self._shelf = cdn
+    def __init__(self, store: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
+        self._store = store
+        self._middleware = middleware
+        self._cdn = cdn
 
     def routes(self) -> list[BaseRoute]:
         """Files by id, and storage objects in the three forms that clients use."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/{version}/files/{file_id}:download", self._download),
             route("/{version}/files/{file_id}", self._metadata),
@@ -47,7 +47,7 @@ class Files:
         task = self._known(request)
         if request.query_params.get("alt") != "media":
             raise WireError(wire.no(400, "alt must be media to download a file."))
-        return await self._shelf.deliver(request, task.clip)
+        return await self._cdn.deliver(request, task.clip)
 
     async def _metadata(self, request: Request) -> Response:
         task = self._known(request)
@@ -55,7 +55,7 @@ class Files:
             {
                 "name": f"files/{task.id}",
                 "mimeType": "video/mp4",
-                "sizeBytes": str(await self._shelf.size(task.clip)),
+                "sizeBytes": str(await self._cdn.size(task.clip)),
                 "uri": f"{base_url(request)}/v1beta/files/{task.id}",
                 "downloadUri": self.address(task, request),
                 "state": "ACTIVE",
@@ -67,17 +67,17 @@ class Files:
         wire.check_version(request)
         wire.key_or_token(request)
         file_id = request.path_params["file_id"]
-        task = self._desk.find(file_id)
-        if task is None or task.end is End.EMPTY or self._desk.phase(task) is not Phase.SUCCEEDED:
+        task = self._store.find(file_id)
+        if task is None or task.end is End.EMPTY or self._store.phase(task) is not Phase.SUCCEEDED:
             raise WireError(wire.no(404, f"File {file_id} not found."))
-        if self._desk.now() > task.times.finishes_at + self._shelf.life_s:
+        if self._store.now() > task.times.finishes_at + self._cdn.life_s:
             raise WireError(wire.no(404, f"File {file_id} not found: it has expired."))
         return task
 
     async def _object(self, request: Request) -> Response:
         wire.token(request)
         uri = f"gs://{request.path_params['bucket']}/{unquote(request.path_params['name'])}"
-        for task in self._desk.newest(within_s=14 * 24 * 3600):
-            if uri in task.wire.get("objects", ()) and self._desk.phase(task) is Phase.SUCCEEDED:
-                return await self._shelf.deliver(request, task.clip)
+        for task in self._store.newest(within_s=14 * 24 * 3600):
+            if uri in task.wire.get("objects", ()) and self._store.phase(task) is Phase.SUCCEEDED:
+                return await self._cdn.deliver(request, task.clip)
         raise WireError(wire.no(404, f"No such object: {uri.removeprefix('gs://')}"))

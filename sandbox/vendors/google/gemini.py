@@ -25,15 +25,15 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 class Gemini:
     """The Gemini API's part of Google's host."""
 
-    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, files: Files, webhooks: Webhooks) -> None:
-        self._desk = desk
-        self._door = middleware
+    def __init__(self, store: TaskStore, middleware: VendorMiddleware, files: Files, webhooks: Webhooks) -> None:
+        self._store = store
+        self._middleware = middleware
         self._files = files
         self._webhooks = webhooks
 
     def routes(self) -> list[BaseRoute]:
         """Submit and poll; the files have routes of their own."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/{version}/models/{model}:predictLongRunning", self._submit, methods=["POST"]),
             route("/{version}/models/{model}/operations/{operation}", self._poll),
@@ -43,13 +43,13 @@ class Gemini:
         wire.check_version(request)
         key, model = wire.api_key(request), str(request.path_params["model"])
         body = await json_object(request, otherwise=wire.not_a_body)
-        wire.admit(self._desk, key=key, model=model)
+        wire.admit(self._store, key=key, model=model)
         if model not in MODELS:
             raise wire.unknown_model(model, version=request.path_params["version"], method="predictLongRunning")
         order = await veo_request.read(body, model=model, dialect=GEMINI)
         hook = order.job.webhookConfig
         task = take(
-            self._desk,
+            self._store,
             new_id(),
             order,
             model=model,
@@ -66,14 +66,14 @@ class Gemini:
     async def _poll(self, request: Request) -> Response:
         wire.check_version(request)
         wire.api_key(request)
-        self._desk.polls += 1
-        task = self._desk.find(request.path_params["operation"])
+        self._store.polls += 1
+        task = self._store.find(request.path_params["operation"])
         if task is None or task.wire["dialect"] != "gemini" or task.model != request.path_params["model"]:
             raise WireError(wire.no(404, f"Operation {request.path_params['operation']} not found."))
         return JSONResponse(self._drawn(task, request))
 
     def _drawn(self, task: Task, request: Request) -> dict[str, Any]:
-        phase = self._desk.phase(task)
+        phase = self._store.phase(task)
         drawn: dict[str, Any] = {"name": _name(task)}
         if not phase.ended:
             return drawn
@@ -88,17 +88,17 @@ class Gemini:
 
 
 def take(
-    desk: TaskStore, task_id: str, order: Order, *, model: str, wire_: dict[str, Any], on_change: Any = None
+    store: TaskStore, task_id: str, order: Order, *, model: str, wire_: dict[str, Any], on_change: Any = None
 ) -> Task:
     """Accept a Veo job of either dialect, or refuse its content.
 
     Raises:
         WireError: the content is refused at once.
     """
-    refusal = desk.refusal(order.prompt)
+    refusal = store.refusal(order.prompt)
     if refusal is Refusal.AT_SUBMIT:
         raise WireError(wire.no(400, wire.refused_text(order.prompt)))
-    return desk.accept(
+    return store.accept(
         task_id,
         clip=Clip(
             prompt=order.prompt,

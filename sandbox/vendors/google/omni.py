@@ -39,16 +39,18 @@ GEMINI, VERTEX = "/{version}/interactions", "/{version}/projects/{project}/locat
 class Omni:
     """The Interactions part of Google's host, on the Gemini API and on Vertex."""
 
-    def __init__(self, desk: TaskStore, cdn: Cdn, files: Files, webhooks: Webhooks) -> None:
-        self._desk = desk
-        self._shelf = cdn
+    def __init__(self, store: TaskStore, cdn: Cdn, files: Files, webhooks: Webhooks) -> None:
+        self._store = store
+        self._cdn = cdn
         self._files = files
         self._webhooks = webhooks
-        self._door = VendorMiddleware(desk, down=lambda: _listed(wire.down()), broken=lambda: _listed(wire.broken()))
+        self._middleware = VendorMiddleware(
+            store, down=lambda: _listed(wire.down()), broken=lambda: _listed(wire.broken())
+        )
 
     def routes(self) -> list[BaseRoute]:
         """Submit, poll, cancel, delete."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             one
             for prefix, cancel in ((GEMINI, "/cancel"), (VERTEX, ":cancel"))
@@ -64,27 +66,27 @@ class Omni:
         key, on_vertex = _identify(request), "project" in request.path_params
         body = await json_object(request, otherwise=wire.not_a_body)
         model = str(body.get("model", ""))
-        wire.admit(self._desk, key=key, model=model)
+        wire.admit(self._store, key=key, model=model)
         if on_vertex and request.path_params["location"] != "global":
             raise WireError(wire.no(400, "Interactions are served in the location global only."))
         if model not in (VERTEX_MODELS if on_vertex else GEMINI_MODELS):
             raise wire.unknown_model(model, version=request.path_params["version"], method="interactions")
         order = await omni_request.read(body, on_vertex=on_vertex)
-        refusal = self._desk.refusal(order.prompt)
+        refusal = self._store.refusal(order.prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no(400, "The request was blocked: PROHIBITED_CONTENT."))
         task = self._accept(request, order, model=model, end=End.REFUSE if refusal else None)
         if order.background:
             return Accepted(await self._drawn(task, request))
         for _ in range(int(BLOCKING_S / 0.05)):
-            if self._desk.phase(task).ended:
+            if self._store.phase(task).ended:
                 return Accepted(await self._drawn(task, request))
             await asyncio.sleep(0.05)
         raise WireError(wire.no(504, "Deadline expired before operation could complete."))
 
     def _accept(self, request: Request, order: Order, *, model: str, end: End | None) -> Task:
         task_id = new_id()
-        return self._desk.accept(
+        return self._store.accept(
             task_id,
             clip=Clip(
                 prompt=order.prompt,
@@ -113,35 +115,35 @@ class Omni:
 
     async def _poll(self, request: Request) -> Response:
         _identify(request)
-        self._desk.polls += 1
+        self._store.polls += 1
         return JSONResponse(await self._drawn(self._known(request), request))
 
     async def _cancel(self, request: Request) -> Response:
         _identify(request)
         task = self._known(request)
-        self._desk.cancel(task)
+        self._store.cancel(task)
         return JSONResponse(await self._drawn(task, request))
 
     async def _delete(self, request: Request) -> Response:
         _identify(request)
-        self._desk.remove(self._known(request))
+        self._store.remove(self._known(request))
         return JSONResponse({})
 
     def _known(self, request: Request) -> Task:
-        task = self._desk.find(request.path_params["interaction"].removeprefix("int-"))
+        task = self._store.find(request.path_params["interaction"].removeprefix("int-"))
         if task is None or task.wire["dialect"] != "omni":
             raise WireError(wire.no(400, f"Invalid interaction name: {request.path_params['interaction']}"))
         return task
 
     async def _drawn(self, task: Task, request: Request) -> dict[str, Any]:
-        phase = self._desk.phase(task)
+        phase = self._store.phase(task)
         drawn: dict[str, Any] = {
             "id": f"int-{task.id}",
             "object": "interaction",
             "model": task.model,
             "status": STATUS[phase],
             "created": _rfc3339(task.times.created),
-            "updated": _rfc3339(task.changed_at(self._desk.now())),
+            "updated": _rfc3339(task.changed_at(self._store.now())),
         }
         if phase is Phase.FAILED:
             drawn["errors"] = [{"code": "INTERNAL", "message": "" if task.end is End.MUTE else wire.FAILED_TEXT}]
@@ -159,7 +161,7 @@ class Omni:
         if task.wire["objects"]:
             return video | {"uri": task.wire["objects"][0]}
         if task.wire["inline"]:
-            return video | {"data": base64.b64encode(await self._shelf.content(task.clip)).decode()}
+            return video | {"data": base64.b64encode(await self._cdn.content(task.clip)).decode()}
         return video | {"uri": self._files.address(task, request)}
 
     def _changed(self, task: Task, phase: Phase) -> None:

@@ -74,12 +74,12 @@ class StaticWebhooks:
 
     def __init__(self, callbacks: Callbacks, middleware: VendorMiddleware) -> None:
         self._callbacks = callbacks
-        self._door = middleware
+        self._middleware = middleware
         self._hooks: dict[str, Hook] = {}
 
     def routes(self) -> list[BaseRoute]:
         """Create, list, get, update, delete, ping, rotate."""
-        route, one = self._door.route, "/{version}/webhooks/{hook}"
+        route, one = self._middleware.route, "/{version}/webhooks/{hook}"
         return [
             route("/{version}/webhooks", self._create, methods=["POST"]),
             route("/{version}/webhooks", self._list),

@@ -25,14 +25,14 @@ RESPONSE_TYPE = "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoR
 class Vertex:
     """Vertex AI's part of Google's host."""
 
-    def __init__(self, desk: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
-        self._desk = desk
-        self._door = middleware
-        self._shelf = cdn
+    def __init__(self, store: TaskStore, middleware: VendorMiddleware, cdn: Cdn) -> None:
+        self._store = store
+        self._middleware = middleware
+        self._cdn = cdn
 
     def routes(self) -> list[BaseRoute]:
         """Submit and poll, with a project in the path and without."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route(f"{prefix}:{verb}", handler, methods=["POST"])
             for prefix in (PROJECT, EXPRESS)
@@ -42,7 +42,7 @@ class Vertex:
     async def _submit(self, request: Request) -> Response:
         key, model = _identify(request), str(request.path_params["model"])
         body = await json_object(request, otherwise=wire.not_a_body)
-        wire.admit(self._desk, key=key, model=model)
+        wire.admit(self._store, key=key, model=model)
         if model not in MODELS:
             text = f"Publisher Model `{_parent(request)}` was not found or your project does not have access to it."
             raise WireError(wire.no(404, text))
@@ -61,23 +61,23 @@ class Vertex:
             "objects": objects,
             "samples": wish.sampleCount,
         }
-        take(self._desk, task_id, order, model=model, wire_=remembered)
+        take(self._store, task_id, order, model=model, wire_=remembered)
         return Accepted({"name": name})
 
     async def _poll(self, request: Request) -> Response:
         _identify(request)
         body = await json_object(request, otherwise=wire.not_a_body)
-        self._desk.polls += 1
+        self._store.polls += 1
         name = body.get("operationName")
         if not isinstance(name, str) or set(body) != {"operationName"}:
             raise WireError(wire.no(400, "Request contains an invalid argument: operationName."))
-        task = self._desk.find(name.rsplit("/", 1)[-1])
+        task = self._store.find(name.rsplit("/", 1)[-1])
         if task is None or task.wire.get("name") != name or not name.startswith(_parent(request)):
             raise WireError(wire.no(404, f"The Operation ID was not found: {name.rsplit('/', 1)[-1]}"))
         return JSONResponse(await self._drawn(task))
 
     async def _drawn(self, task: Task) -> dict[str, Any]:
-        phase = self._desk.phase(task)
+        phase = self._store.phase(task)
         drawn: dict[str, Any] = {"name": task.wire["name"]}
         if not phase.ended:
             return drawn
@@ -95,7 +95,7 @@ class Vertex:
         """Objects in the caller's bucket, or the bytes themselves."""
         if task.wire["objects"]:
             return [{"gcsUri": uri, "mimeType": "video/mp4"} for uri in task.wire["objects"]]
-        text = base64.b64encode(await self._shelf.content(task.clip)).decode()
+        text = base64.b64encode(await self._cdn.content(task.clip)).decode()
         return [{"bytesBase64Encoded": text, "mimeType": "video/mp4"}] * int(task.wire["samples"])
 
 

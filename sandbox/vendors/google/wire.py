@@ -121,13 +121,13 @@ def check_version(request: Request) -> None:
         raise WireError(Response("<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", 404, media_type="text/html"))
 
 
-def admit(desk: TaskStore, *, key: str, model: str) -> None:
+def admit(store: TaskStore, *, key: str, model: str) -> None:
     """Count a create and let it in, unless credit, rate or the model's end forbid it.
 
     Raises:
         WireError: with the reason.
     """
-    desk.submits += 1
+    store.submits += 1
     if key.startswith("poor-prepaid-"):
         raise WireError(no(402, "Your prepayment credits are depleted."))
     if key.startswith("poor-billing-"):
@@ -137,10 +137,10 @@ def admit(desk: TaskStore, *, key: str, model: str) -> None:
         raise WireError(
             no(429, "You exceeded your current quota: the monthly spend limit of your project was reached.")
         )
-    if desk.hits(FaultKind.RATE_LIMITED):
-        later = {"retry-after": str(desk.retry_after_s())}
+    if store.hits(FaultKind.RATE_LIMITED):
+        later = {"retry-after": str(store.retry_after_s())}
         raise WireError(no(429, "Resource has been exhausted (e.g. check quota).", headers=later))
-    if desk.gone(model):
+    if store.gone(model):
         raise WireError(no(404, f"models/{model} is no longer available. Please use a newer model."))
 
 

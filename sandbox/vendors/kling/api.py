@@ -74,17 +74,17 @@ class Kling:
     """Kling's host."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._desk = vendors.desks["kling"]
-        self._shelf = vendors.cdn("kling")
+        self._store = vendors.stores["kling"]
+        self._cdn = vendors.cdn("kling")
         self._callbacks = vendors.callbacks
         self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
-        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
-        self._legacy = KlingLegacy(vendors, self._shelf, self._door)
-        self._lists = TaskLists(self._desk, self._drawn)
+        self._middleware = VendorMiddleware(self._store, down=wire.down, broken=wire.broken)
+        self._legacy = KlingLegacy(vendors, self._cdn, self._middleware)
+        self._lists = TaskLists(self._store, self._drawn)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that Kling's host answers, from its root on."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/text-to-video/{model}", self._text, methods=["POST"]),
             route("/image-to-video/{model}", self._image, methods=["POST"]),
@@ -94,7 +94,7 @@ class Kling:
             route("/tasks", self._lists.page, methods=["POST"]),
             route("/account/costs", self._lists.costs),
             *self._legacy.routes(),
-            route(CDN_PATH, self._shelf.fetch),
+            route(CDN_PATH, self._cdn.fetch),
             route("/{path:path}", self._nowhere, methods=ALL_METHODS),
         ]
 
@@ -131,7 +131,7 @@ class Kling:
     def _enter(self, request: Request, models: dict[str, Model]) -> Model:
         key = wire.identify(request, jwt_allowed=False)
         name = request.path_params["model"]
-        wire.admit(self._desk, key=key, model=name)
+        wire.admit(self._store, key=key, model=name)
         if name not in models:
             raise WireError(wire.no(1203, f"The requested resource does not exist: model {name}"))
         return models[name]
@@ -147,11 +147,11 @@ class Kling:
         product: str,
         frames: Frames | None = None,
     ) -> Response:
-        refusal = self._desk.refusal(prompt)
+        refusal = self._store.refusal(prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no(1301, "Trigger strategy: content safety"))
         audio = job.settings.audio == "native"
-        task = self._desk.accept(
+        task = self._store.accept(
             str(secrets.randbelow(10**18) + 8 * 10**17),
             clip=Clip(
                 prompt=prompt,
@@ -179,7 +179,7 @@ class Kling:
 
     def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
         """The task object, as lookups, lists and callbacks show it."""
-        now = self._desk.now()
+        now = self._store.now()
         phase = phase or task.phase(now)
         drawn: dict[str, Any] = {
             "id": task.id,
@@ -190,7 +190,7 @@ class Kling:
             "update_time": int(task.changed_at(now) * 1000),
         }
         if phase is Phase.SUCCEEDED and task.end is not End.EMPTY:
-            url = self._shelf.address(task.wire["base"], task)
+            url = self._cdn.address(task.wire["base"], task)
             video = {"type": "video", "id": f"v{task.id}", "url": url, "duration": f"{task.clip.seconds:.3f}"}
             if task.wire["watermark"]:
                 video["watermark_url"] = url

@@ -76,18 +76,18 @@ class Job(StrictBody):
 
 
 class KlingLegacy:
-    """The legacy paths, on the same desk and shelf as the new ones."""
+    """The legacy paths, on the same task store and CDN as the new ones."""
 
     def __init__(self, vendors: Vendors, cdn: Cdn, middleware: VendorMiddleware) -> None:
-        self._desk = vendors.desks["kling"]
+        self._store = vendors.stores["kling"]
         self._callbacks = vendors.callbacks
         self._secrets = [vendors.settings.kling_webhook_secret] if vendors.settings.kling_webhook_secret else []
-        self._shelf = cdn
-        self._door = middleware
+        self._cdn = cdn
+        self._middleware = middleware
 
     def routes(self) -> list[BaseRoute]:
         """Create, list and look up, for every kind."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/v1/videos/{kind}", self._create, methods=["POST"]),
             route("/v1/videos/{kind}", self._page),
@@ -99,15 +99,15 @@ class KlingLegacy:
         kind = _kind(request)
         body = await json_object(request, otherwise=wire.not_a_body)
         job = wire.read(Job, body)
-        wire.admit(self._desk, key=key, model=job.model_name)
+        wire.admit(self._store, key=key, model=job.model_name)
         seconds = _check(job, kind)
         first, last = await self._pictures(job, kind)
-        refusal = self._desk.refusal(job.prompt)
+        refusal = self._store.refusal(job.prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no(1301, "Trigger strategy: content safety"))
         resolution = RESOLUTION[job.mode]
         size = fitted(first.width, first.height, resolution) if first else pixels(job.aspect_ratio, resolution)
-        task = self._desk.accept(
+        task = self._store.accept(
             str(secrets.randbelow(10**18) + 8 * 10**17),
             clip=Clip(
                 prompt=job.prompt or " / ".join(shot.prompt for shot in job.multi_prompt or []),
@@ -151,9 +151,9 @@ class KlingLegacy:
 
     async def _one(self, request: Request) -> Response:
         wire.identify(request, jwt_allowed=True)
-        self._desk.polls += 1
+        self._store.polls += 1
         wanted = request.path_params["task_id"]
-        task = self._desk.find(wanted) or next(iter(self._desk.find_external(wanted)), None)
+        task = self._store.find(wanted) or next(iter(self._store.find_external(wanted)), None)
         if task is None or task.wire.get("kind") != _kind(request):
             raise WireError(wire.no(1203, "The requested resource does not exist: task not found"))
         return JSONResponse(wire.reply(self._drawn(task)))
@@ -162,11 +162,11 @@ class KlingLegacy:
         wire.identify(request, jwt_allowed=True)
         kind = _kind(request)
         number, size = _int(request, "pageNum", default=1, most=1000), _int(request, "pageSize", default=30, most=500)
-        tasks = [task for task in self._desk.newest(within_s=30 * DAY_S) if task.wire.get("kind") == kind]
+        tasks = [task for task in self._store.newest(within_s=30 * DAY_S) if task.wire.get("kind") == kind]
         return JSONResponse(wire.reply([self._drawn(task) for task in tasks[(number - 1) * size : number * size]]))
 
     def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
-        now = self._desk.now()
+        now = self._store.now()
         phase = phase or task.phase(now)
         drawn: dict[str, Any] = {
             "task_id": task.id,
@@ -181,7 +181,7 @@ class KlingLegacy:
         elif phase is Phase.FAILED and task.end is not End.MUTE:
             drawn["task_status_msg"] = "Task execution failed, please try again"
         elif phase is Phase.SUCCEEDED and task.end is not End.EMPTY:
-            url = self._shelf.address(task.wire["base"], task)
+            url = self._cdn.address(task.wire["base"], task)
             drawn["task_result"] = {"videos": [{"id": f"v{task.id}", "url": url, "duration": f"{task.clip.seconds:g}"}]}
             drawn["final_unit_deduction"] = task.wire["units"]
         return drawn

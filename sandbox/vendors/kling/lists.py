@@ -37,15 +37,15 @@ class Query(StrictBody):
 class TaskLists:
     """Finds tasks; `drawn` makes the wire's task object of one."""
 
-    def __init__(self, desk: TaskStore, drawn: Callable[[Task], dict[str, Any]]) -> None:
-        self._desk = desk
+    def __init__(self, store: TaskStore, drawn: Callable[[Task], dict[str, Any]]) -> None:
+        self._store = store
         self._drawn = drawn
         self._last_costs: dict[str, float] = {}
 
     async def look_up(self, request: Request) -> Response:
         """GET /tasks: by `task_ids` or by `external_task_ids`, never both. Unknown ids are left out."""
         wire.identify(request, jwt_allowed=False)
-        self._desk.polls += 1
+        self._store.polls += 1
         ours = request.query_params.get("task_ids", "")
         theirs = request.query_params.get("external_task_ids", "")
         if bool(ours) == bool(theirs):
@@ -54,20 +54,20 @@ class TaskLists:
             )
         if len((ours or theirs).split(",")) > NAMED_AT_MOST:
             raise WireError(wire.no(1201, f"Invalid parameters: at most {NAMED_AT_MOST} ids"))
-        found = [task for part in ours.split(",") if (task := self._desk.find(part.strip())) is not None]
+        found = [task for part in ours.split(",") if (task := self._store.find(part.strip())) is not None]
         for part in theirs.split(","):
-            found.extend(self._desk.find_external(part.strip()))
+            found.extend(self._store.find_external(part.strip()))
         return JSONResponse(wire.reply([self._drawn(task) for task in found if "product" in task.wire]))
 
     async def page(self, request: Request) -> Response:
         """POST /tasks: newest first, a page at a time."""
         wire.identify(request, jwt_allowed=False)
         query = wire.read(Query, await json_object(request, otherwise=wire.not_a_body))
-        end = query.end_time if query.end_time is not None else int(self._desk.now() * 1000) + 1
+        end = query.end_time if query.end_time is not None else int(self._store.now() * 1000) + 1
         start = query.start_time if query.start_time is not None else end - int(LISTED_S * 1000)
         wanted = {entry.key: set(entry.values) for entry in query.filters}
         rows = []
-        for task in self._desk.newest(within_s=LISTED_S):
+        for task in self._store.newest(within_s=LISTED_S):
             if "product" not in task.wire or not start <= task.times.created * 1000 <= end:
                 continue
             row = self._drawn(task)
@@ -94,7 +94,7 @@ class TaskLists:
         for name in ("start_time", "end_time"):
             if not request.query_params.get(name, "").isdecimal():
                 raise WireError(wire.bad_field(name, "required, in ms", ""))
-        now = self._desk.now()
+        now = self._store.now()
         if now - self._last_costs.get(key, 0.0) < 1.0:
             raise WireError(wire.no(1302, "API request too fast"))
         self._last_costs = {key: now}

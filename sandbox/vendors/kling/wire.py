@@ -95,20 +95,20 @@ def identify(request: Request, *, jwt_allowed: bool) -> str:
             return key
 
 
-def admit(desk: TaskStore, *, key: str, model: str) -> None:
+def admit(store: TaskStore, *, key: str, model: str) -> None:
     """Count a create and let it in, unless credit, rate or the model's end forbid it.
 
     Raises:
         WireError: with the reason.
     """
-    desk.submits += 1
+    store.submits += 1
     if keys.worth(key) is Key.POOR:
         code, words = (1102, "Resource pack depleted/expired") if "pack" in key else (1101, "Account in arrears")
         raise WireError(no(code, words))
-    if desk.hits(FaultKind.RATE_LIMITED):
-        later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + desk.retry_after_s() + 1))
+    if store.hits(FaultKind.RATE_LIMITED):
+        later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + store.retry_after_s() + 1))
         raise WireError(no(1302, "API request too fast", headers={"retry-after": later}))
-    if desk.gone(model):
+    if store.gone(model):
         raise WireError(no(1203, f"The requested model {model} does not exist"))
 
 

@@ -65,16 +65,16 @@ class MiniMax:
     """MiniMax's host."""
 
     def __init__(self, vendors: Vendors) -> None:
-        self._desk = vendors.desks["hailuo"]
-        self._shelf = vendors.cdn("hailuo")
+        self._store = vendors.stores["hailuo"]
+        self._cdn = vendors.cdn("hailuo")
         self._callbacks = vendors.callbacks
-        self._door = VendorMiddleware(self._desk, down=wire.down, broken=wire.broken)
+        self._middleware = VendorMiddleware(self._store, down=wire.down, broken=wire.broken)
         self._challenges = Challenges(vendors.callbacks)
-        self._v2 = MiniMaxV2(vendors, self._shelf, self._challenges)
+        self._v2 = MiniMaxV2(vendors, self._cdn, self._challenges)
 
     def routes(self) -> list[BaseRoute]:
         """Everything that MiniMax's host answers, from its root on."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/v1/video_generation", self._create, methods=["POST"]),
             route("/v1/query/video_generation", self._query),
@@ -82,23 +82,23 @@ class MiniMax:
             route("/v1/files/retrieve_content", self._content),
             route("/v1/files/delete", self._delete, methods=["POST"]),
             *self._v2.routes(),
-            route(CDN_PATH, self._shelf.fetch),
+            route(CDN_PATH, self._cdn.fetch),
             route("/{path:path}", self._nowhere, methods=ALL_METHODS),
         ]
 
     async def _create(self, request: Request) -> Response:
         key = wire.identify(request)
         body = await json_object(request, otherwise=wire.not_a_body)
-        wire.admit(self._desk, key=key)
+        wire.admit(self._store, key=key)
         job = parse(Job, body, otherwise=wire.bad_field)
         if job.model not in MODELS:
             raise WireError(wire.no_task(wire.BAD_PARAMETERS, f"invalid params, model {job.model} is not supported"))
-        if self._desk.gone(job.model):  # how a retired model reads is unconfirmed
+        if self._store.gone(job.model):  # how a retired model reads is unconfirmed
             raise WireError(wire.no_task(2061, f"your current token plan not support model, {job.model}"))
         model = MODELS[job.model]
         seconds, resolution = _check(job, model)
         first, last = await _pictures(job)
-        refusal = self._desk.refusal(job.prompt)
+        refusal = self._store.refusal(job.prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(wire.no_task(wire.INPUT_REFUSED))
         if not await self._challenges.passes(job.callback_url or ""):
@@ -107,7 +107,7 @@ class MiniMax:
             )
         size = fitted(first.width, first.height, resolution.lower()) if first else SIZES[resolution]
         number = f"{secrets.randbelow(10**12):012}"
-        task = self._desk.accept(
+        task = self._store.accept(
             TASK_PREFIX + number,
             clip=Clip(
                 prompt=job.prompt,
@@ -128,8 +128,8 @@ class MiniMax:
 
     async def _query(self, request: Request) -> Response:
         wire.identify(request)
-        self._desk.polls += 1
-        task = self._desk.find(request.query_params.get("task_id", ""))
+        self._store.polls += 1
+        task = self._store.find(request.query_params.get("task_id", ""))
         if task is None or task.wire.get("v") != 1:
             raise WireError(wire.no_task(wire.BAD_PARAMETERS, "invalid params, task_id is not found"))
         return JSONResponse(self._drawn(task), headers=wire.trace())
@@ -137,21 +137,21 @@ class MiniMax:
     async def _file(self, request: Request) -> Response:
         wire.identify(request)
         task = self._task_of_file(request.query_params.get("file_id", ""))
-        now = self._desk.now()
+        now = self._store.now()
         drawn = {
             "file_id": int(task.wire["file_id"]),
             "bytes": 0,
             "created_at": int(task.times.finishes_at),
             "filename": "output_aigc.mp4",
             "purpose": "video_generation",
-            "download_url": self._shelf.address(base_url(request), task, since=now),
+            "download_url": self._cdn.address(base_url(request), task, since=now),
         }
         return JSONResponse(wire.reply({"file": drawn}), headers=wire.trace())
 
     async def _content(self, request: Request) -> Response:
         wire.identify(request)
         task = self._task_of_file(request.query_params.get("file_id", ""))
-        return await self._shelf.deliver(request, task.clip)
+        return await self._cdn.deliver(request, task.clip)
 
     async def _delete(self, request: Request) -> Response:
         wire.identify(request)
@@ -166,14 +166,14 @@ class MiniMax:
         return Response("404 page not found", status_code=404, media_type="text/plain")
 
     def _task_of_file(self, file_id: str) -> Task:
-        task = self._desk.find(TASK_PREFIX + file_id.removeprefix(FILE_PREFIX))
-        if task is None or task.wire.get("deleted") or self._desk.phase(task) is not Phase.SUCCEEDED:
+        task = self._store.find(TASK_PREFIX + file_id.removeprefix(FILE_PREFIX))
+        if task is None or task.wire.get("deleted") or self._store.phase(task) is not Phase.SUCCEEDED:
             raise WireError(wire.no(wire.BAD_PARAMETERS, "invalid params, file_id is not found"))
         return task
 
     def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
         """The answer to a query."""
-        phase = phase or self._desk.phase(task)
+        phase = phase or self._store.phase(task)
         made = phase is Phase.SUCCEEDED and task.end is not End.EMPTY
         verdict = wire.verdict()
         if phase is Phase.REFUSED:

@@ -69,18 +69,18 @@ class Job(StrictBody):
 
 
 class MiniMaxV2:
-    """The V2 paths, on the same desk and shelf as V1."""
+    """The V2 paths, on the same task store and CDN as V1."""
 
     def __init__(self, vendors: Vendors, cdn: Cdn, challenges: Challenges) -> None:
         self._challenges = challenges
-        self._desk = vendors.desks["hailuo"]
+        self._store = vendors.stores["hailuo"]
         self._callbacks = vendors.callbacks
-        self._shelf = cdn
-        self._door = VendorMiddleware(self._desk, down=wire.down, broken=_broken)
+        self._cdn = cdn
+        self._middleware = VendorMiddleware(self._store, down=wire.down, broken=_broken)
 
     def routes(self) -> list[BaseRoute]:
         """Create, list, look up, cancel."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/v2/video_generation", self._create, methods=["POST"]),
             route("/v2/query/video_generation", self._list),
@@ -91,15 +91,15 @@ class MiniMaxV2:
     async def _create(self, request: Request) -> Response:
         key = _identify(request)
         body = await json_object(request, otherwise=lambda reason: _no(400, wire.BAD_PARAMETERS, reason))
-        self._desk.submits += 1
+        self._store.submits += 1
         if keys.worth(key) is Key.POOR:
             raise WireError(_no(402, 1008, "insufficient balance"))
-        if self._desk.hits(FaultKind.RATE_LIMITED):
+        if self._store.hits(FaultKind.RATE_LIMITED):
             raise WireError(_no(429, 1002, "rate limit exceeded"))
         job = parse(Job, body, otherwise=_bad_field)
         prompt = _checked(job)
         first, last = await _frames(job)
-        refusal = self._desk.refusal(prompt)
+        refusal = self._store.refusal(prompt)
         if refusal is Refusal.AT_SUBMIT:
             raise WireError(_no(422, wire.INPUT_REFUSED, "input new_sensitive"))
         resolution = RESOLUTION[job.resolution]
@@ -109,7 +109,7 @@ class MiniMaxV2:
             size = pixels("16:9" if job.ratio in {None, "adaptive"} else str(job.ratio), resolution)
         if not await self._challenges.passes(job.callback_url or ""):
             raise WireError(_no(400, wire.BAD_PARAMETERS, "invalid params, callback_url did not echo the challenge"))
-        task = self._desk.accept(
+        task = self._store.accept(
             str(306_000_000_000_000 + secrets.randbelow(10**12)),
             clip=Clip(
                 prompt=prompt,
@@ -131,12 +131,12 @@ class MiniMaxV2:
 
     async def _one(self, request: Request) -> Response:
         _identify(request)
-        self._desk.polls += 1
+        self._store.polls += 1
         return JSONResponse({"task": self._drawn(self._known(request))}, headers=wire.trace())
 
     async def _list(self, request: Request) -> Response:
         _identify(request)
-        tasks = [task for task in self._desk.newest(within_s=7 * DAY_S) if task.wire.get("v") == 2]
+        tasks = [task for task in self._store.newest(within_s=7 * DAY_S) if task.wire.get("v") == 2]
         size = _whole(request.query_params.get("page_size"), least=1, most=100, otherwise=20)
         skipped = size * (_whole(request.query_params.get("page_num"), least=1, most=10_000, otherwise=1) - 1)
         return JSONResponse(
@@ -147,19 +147,19 @@ class MiniMaxV2:
     async def _delete(self, request: Request) -> Response:
         _identify(request)
         task = self._known(request)
-        if self._desk.phase(task) is not Phase.QUEUED:
+        if self._store.phase(task) is not Phase.QUEUED:
             raise WireError(_no(400, wire.BAD_PARAMETERS, "the task cannot be cancelled any more"))
-        self._desk.cancel(task)
+        self._store.cancel(task)
         return JSONResponse({"task_id": task.id, "status": "cancelled"}, headers=wire.trace())
 
     def _known(self, request: Request) -> Task:
-        task = self._desk.find(request.path_params["task_id"])
+        task = self._store.find(request.path_params["task_id"])
         if task is None or task.wire.get("v") != 2:
             raise WireError(_no(500, 1000, "record not found"))
         return task
 
     def _drawn(self, task: Task, phase: Phase | None = None) -> dict[str, Any]:
-        now = self._desk.now()
+        now = self._store.now()
         phase = phase or task.phase(now)
         drawn: dict[str, Any] = {
             "id": task.id,
@@ -174,7 +174,7 @@ class MiniMaxV2:
             "modality": "video",
         }
         if phase is Phase.SUCCEEDED:
-            url = self._shelf.address(task.wire["base"], task) if task.end is not End.EMPTY else ""
+            url = self._cdn.address(task.wire["base"], task) if task.end is not End.EMPTY else ""
             drawn["content"] = {"url": url}
             drawn["usage"] = {"total_seconds": task.clip.seconds, "output_seconds": task.clip.seconds}
         elif phase is Phase.REFUSED:

@@ -86,14 +86,14 @@ def identify(request: Request) -> str:
             return key
 
 
-def admit(desk: TaskStore, *, key: str) -> None:
+def admit(store: TaskStore, *, key: str) -> None:
     """Count a create and let it in, unless credit or rate forbid it.
 
     Raises:
         WireError: with the reason.
     """
-    desk.submits += 1
+    store.submits += 1
     if keys.worth(key) is Key.POOR:
         raise WireError(no_task(2056 if key.startswith("poor-window-") else 1008))
-    if desk.hits(FaultKind.RATE_LIMITED):
+    if store.hits(FaultKind.RATE_LIMITED):
         raise WireError(no_task(1002))

@@ -62,14 +62,14 @@ class Replicate:
 
     def __init__(self, vendors: Vendors) -> None:
         self._vendors = vendors
-        self._shelves = {vendor: vendors.cdn(vendor) for vendor in vendors.desks}
-        self._door = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
+        self._cdns = {vendor: vendors.cdn(vendor) for vendor in vendors.stores}
+        self._middleware = SharedDoor(vendors, host=HOST, belongs=self._belongs, down=wire.down, broken=wire.broken)
         self.secret = new_secret()
         self._throttled = 0
 
     def routes(self) -> list[BaseRoute]:
         """Everything that Replicate's hosts answer, from one root on."""
-        route = self._door.route
+        route = self._middleware.route
         return [
             route("/v1/models/{owner}/{name}/predictions", self._create, methods=["POST"]),
             route("/v1/predictions", self._create, methods=["POST"]),
@@ -97,41 +97,41 @@ class Replicate:
         spec = MODELS.get(model)
         if spec is None:
             raise WireError(wire.no(404, "The requested resource could not be found."))
-        desk = self._vendors.desks[spec.vendor]
-        self._admit(desk, token=token, model=model)
+        store = self._vendors.stores[spec.vendor]
+        self._admit(store, token=token, model=model)
         if found := inputs.problems(spec, job.input):
             raise WireError(wire.invalid(found))
         task = await self._accept(request, job, spec=spec, model=model)
         wait_s = _wait(request)
         if wait_s:
-            await self._until_ended(desk, task, wait_s)
-        phase = desk.phase(task)
+            await self._until_ended(store, task, wait_s)
+        phase = store.phase(task)
         return Accepted(self._drawn(task, phase), status_code=202 if wait_s and not phase.ended else 201)
 
-    def _admit(self, desk: TaskStore, *, token: str, model: str) -> None:
-        desk.submits += 1
+    def _admit(self, store: TaskStore, *, token: str, model: str) -> None:
+        store.submits += 1
         if keys.worth(token) is Key.POOR:
             raise WireError(wire.no(402, "You have insufficient credit to run this model."))
-        if self._door.strikes(desk.vendor, FaultKind.RATE_LIMITED):
+        if self._middleware.strikes(store.vendor, FaultKind.RATE_LIMITED):
             self._throttled += 1
-            reset_s = desk.retry_after_s()
+            reset_s = store.retry_after_s()
             headers = {"retry-after": str(reset_s)} if self._throttled % 2 else {}  # it comes with and without
             text = f"Request was throttled. Your rate limit resets in ~{reset_s}s."
             raise WireError(wire.no(429, text, headers=headers))
-        if not model.startswith(SUCCESSORS) and desk.hits(FaultKind.GONE):
+        if not model.startswith(SUCCESSORS) and store.hits(FaultKind.GONE):
             raise WireError(wire.no(404, "The requested resource could not be found."))
 
     async def _accept(self, request: Request, job: Job, *, spec: Spec, model: str) -> Task:
-        desk, prompt = self._vendors.desks[spec.vendor], str(job.input.get("prompt") or "")
+        store, prompt = self._vendors.stores[spec.vendor], str(job.input.get("prompt") or "")
         end, shown, problem = None, Frames(), ""
         try:
             shown = await inputs.frames(job.input)
         except BadPictureError as error:
             end, problem = End.INVALID, f"Input validation error: {error}"
-        if end is None and desk.refusal(prompt) is not None:
+        if end is None and store.refusal(prompt) is not None:
             end = End.REFUSE
         deadline_s = wire.seconds_of(request.headers.get("cancel-after", ""))
-        return desk.accept(
+        return store.accept(
             wire.prediction_id(),
             clip=inputs.clip_of(spec, model, job.input, shown),
             end=end,
@@ -148,21 +148,21 @@ class Replicate:
         )
 
     async def _get(self, request: Request) -> Response:
-        desk, task = self._known(request)
-        desk.polls += 1
-        return JSONResponse(self._drawn(task, desk.phase(task)))
+        store, task = self._known(request)
+        store.polls += 1
+        return JSONResponse(self._drawn(task, store.phase(task)))
 
     async def _cancel(self, request: Request) -> Response:
-        desk, task = self._known(request)
-        desk.cancel(task)
-        return JSONResponse(self._drawn(task, desk.phase(task)))
+        store, task = self._known(request)
+        store.cancel(task)
+        return JSONResponse(self._drawn(task, store.phase(task)))
 
     async def _list(self, request: Request) -> Response:
         wire.identify(request)
         found = sorted(aggregate.hosted(self._vendors, HOST), key=lambda pair: pair[1].times.created, reverse=True)
         cursor = request.query_params.get("cursor", "0")
         begin = int(cursor) if cursor.isdecimal() else 0
-        rows = [self._drawn(task, desk.phase(task)) for desk, task in found[begin : begin + PAGE]]
+        rows = [self._drawn(task, store.phase(task)) for store, task in found[begin : begin + PAGE]]
         url = f"{base_url(request)}/v1/predictions?cursor="
         after = f"{url}{begin + PAGE}" if begin + PAGE < len(found) else None
         before = f"{url}{max(0, begin - PAGE)}" if begin else None
@@ -176,7 +176,7 @@ class Replicate:
         found = aggregate.find(self._vendors, HOST, request.path_params["task_id"])
         if found is None or found[0].phase(found[1]) is not Phase.SUCCEEDED or self._emptied(found[1]):
             return Response(status_code=404)
-        return await self._shelves[found[1].vendor].deliver(request, found[1].clip)
+        return await self._cdns[found[1].vendor].deliver(request, found[1].clip)
 
     async def _nowhere(self, request: Request) -> Response:
         return wire.no(404, "The requested resource could not be found.")
@@ -190,12 +190,12 @@ class Replicate:
 
     def _emptied(self, task: Task) -> bool:
         """Whether input, output and files have been removed."""
-        now = self._vendors.desks[task.vendor].now()
+        now = self._vendors.stores[task.vendor].now()
         return task.phase(now).ended and now > task.changed_at(now) + HOUR_S
 
     def _drawn(self, task: Task, phase: Phase) -> dict[str, Any]:
         """The prediction object."""
-        url, now = f"{task.wire['base']}/v1/predictions/{task.id}", self._vendors.desks[task.vendor].now()
+        url, now = f"{task.wire['base']}/v1/predictions/{task.id}", self._vendors.stores[task.vendor].now()
         emptied = self._emptied(task)
         drawn: dict[str, Any] = {
             "id": task.id,
@@ -234,9 +234,9 @@ class Replicate:
             waits = WEBHOOK_WAITS_S if phase.ended else ()
             self._vendors.callbacks.send(task.callback_url, body, headers=headers, waits_s=waits)
 
-    async def _until_ended(self, desk: TaskStore, task: Task, wait_s: int) -> None:
+    async def _until_ended(self, store: TaskStore, task: Task, wait_s: int) -> None:
         for _ in range(wait_s * 20):
-            if desk.phase(task).ended:
+            if store.phase(task).ended:
                 return
             await asyncio.sleep(0.05)
 

@@ -5,7 +5,7 @@ from typing import Any
 from core.db.pool import Pool
 from core.domain.requests.fallback import Fallback
 from core.replies.rules.panels import TITLES
-from tests.bots.conftest import AWAY, OpenDesk
+from tests.bots.conftest import AWAY, OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox
 
@@ -31,17 +31,17 @@ async def _chosen(house: Pool) -> str | None:
 
 
 async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert (await _say(sandbox, "/providers", user="ben")).startswith("All 5 providers are up")
     assert sandbox.platform.messages("general") == []
 
 
 async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "Any: whoever can" in await _say(sandbox, "/settings")
         ((message, card),) = _cards(sandbox).items()
         labels = [action["label"] for action in card["actions"]]
@@ -64,9 +64,9 @@ async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
 
 
 async def test_a_setting_is_a_typed_option(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
         options = {option["name"]: option for option in hints["/settings"].options}
         assert options.keys() == {"fallback", "keep", "show", "channel"}
@@ -77,9 +77,9 @@ async def test_a_setting_is_a_typed_option(
 
 
 async def test_who_may_not_manage_the_server_changes_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for text in ("/settings", "/settings fallback:never"):
             heard = await sandbox.platform.say(channel="general", user="ben", text=text)
             assert heard.error == "You do not have permission to use this command."
@@ -88,8 +88,8 @@ async def test_who_may_not_manage_the_server_changes_nothing(
 
 
 async def test_without_postgres_one_sentence_comes_in_time(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         for text in ("/providers", "/settings"):
             assert "try again in a minute" in await _say(sandbox, text)

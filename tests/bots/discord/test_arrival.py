@@ -7,7 +7,7 @@ import pytest
 from core.db.pool import Pool
 from sandbox.discord.fixtures import BOT_PERMISSIONS, Permission
 from sandbox.switches import Value
-from tests.bots.conftest import FREE, OpenDesk, only_generation
+from tests.bots.conftest import FREE, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.sandbox.discord.harness import Sandbox, until
@@ -27,9 +27,9 @@ def _hello(sandbox: Sandbox, channel: str = "general") -> list[dict[str, Any]]:
 
 
 async def test_a_server_that_invites_the_bot_gets_one_message_with_all_that_it_needs(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert _hello(sandbox) == []
         sandbox.platform.permit("video", BOT_PERMISSIONS & ~Permission.ATTACH_FILES)
         _invite(sandbox)
@@ -50,33 +50,33 @@ async def test_a_server_that_invites_the_bot_gets_one_message_with_all_that_it_n
 
 
 async def test_a_restart_greets_nobody_again_and_an_old_server_never(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         pass
     assert await house.fetchval("SELECT count(*) FROM arrival") == 0, "it is in the server for long"
     _invite(sandbox)
     for _ in range(2):
-        async with open_desk() as video_service, open_bot(video_service):
+        async with open_service() as video_service, open_bot(video_service):
             await until(lambda: _hello(sandbox))
     assert len(_hello(sandbox)) == 1
 
 
 async def test_a_server_that_removes_the_bot_while_it_is_down_and_invites_it_anew_is_greeted_anew(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     _invite(sandbox)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until(lambda: len(_hello(sandbox)) == 1)
     _invite(sandbox)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until(lambda: len(_hello(sandbox)) == 2)
 
 
 async def test_where_the_system_channel_is_closed_the_owner_hears_it_directly(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         sandbox.platform.permit("general", BOT_PERMISSIONS & ~Permission.SEND_MESSAGES)
         _invite(sandbox)
         await until(lambda: _hello(sandbox, "@ana"))
@@ -85,9 +85,9 @@ async def test_where_the_system_channel_is_closed_the_owner_hears_it_directly(
 
 
 async def test_the_first_video_is_made_once_and_the_free_credits_pay_for_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _invite(sandbox)
         await until(lambda: _hello(sandbox))
         (hello,) = _hello(sandbox)
@@ -106,9 +106,9 @@ def _whispers(sandbox: Sandbox) -> list[str]:
 
 
 async def test_the_panel_is_for_admins_whatever_button_leads_to_it(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _invite(sandbox)
         await until(lambda: _hello(sandbox))
         (hello,) = _hello(sandbox)
@@ -127,14 +127,14 @@ async def test_commands_are_published_once_for_a_version_and_again_where_they_ar
     lost: bool,  # noqa: FBT001 - a parameter of the test
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until_known(lambda: house.fetchval("SELECT digest FROM published_commands"))
     if lost:
         sandbox.platform._commands._global.clear()
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until(lambda: {each.command for each in sandbox.platform.commands()} >= {"/video", "/settings"})
         await until(lambda: any(each.method == "GET" and each.path.endswith("/commands") for each in _asked(sandbox)))
     sent = [each for each in _asked(sandbox) if each.method == "PUT" and each.path.endswith("/commands")]

@@ -16,10 +16,11 @@ from core.domain.requests.tiers import TierName
 from core.replies.generations.results import result
 from sandbox.discord.fixtures import GUILD_ID
 from sandbox.platform import Heard
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot, until
 from tests.bots.discord.test_bot import _opened, _say, _show
 from tests.bots.pictures import data_uri, kept, png
+from tests.places import PersonThere
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
@@ -54,18 +55,18 @@ async def _press(sandbox: Sandbox, label: str) -> Heard:
     ],
 )
 async def test_an_option_in_any_spelling_is_one(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, typed: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, typed: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, f"/video {typed}")
         await until_sync(lambda: noted.sent)
     assert (await only_generation(house)).request == VideoRequest(prompt="a red fox", tier=TierName.PRO)
 
 
 async def test_a_value_that_is_none_is_asked_about_and_the_suggestion_makes_the_video(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video a red fox model:prof seconds:5")
         assert "I don't know the tier “prof”" in heard.ephemeral[0]
         assert await charges(house) == 0
@@ -75,9 +76,9 @@ async def test_a_value_that_is_none_is_asked_about_and_the_suggestion_makes_the_
 
 
 async def test_an_option_that_was_picked_and_typed_otherwise_is_asked_about(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video a red fox tier:pro --tier draft")
         assert "Which tier: pro or draft?" in heard.ephemeral[0]
         await _press(sandbox, "Use draft")
@@ -97,13 +98,13 @@ async def test_an_option_that_was_picked_and_typed_otherwise_is_asked_about(
 async def test_every_refusal_opens_the_form_filled_in_with_what_was_typed(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     typed: str,
     free: int,
     values: dict[str, str],
 ) -> None:
-    async with open_desk(free_credits=free) as video_service, open_bot(video_service):
+    async with open_service(free_credits=free) as video_service, open_bot(video_service):
         await _say(sandbox, typed.replace("image:", "picture:"))
         heard = await _press(sandbox, "Fix and run")
     assert heard.modal is not None
@@ -113,9 +114,9 @@ async def test_every_refusal_opens_the_form_filled_in_with_what_was_typed(
 
 
 async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video")
         assert heard.modal is not None
         fields = {field.name: field for field in heard.modal.fields}
@@ -140,9 +141,9 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
 
 
 async def test_a_picture_without_a_word_opens_the_form_that_keeps_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await sandbox.platform.say(**GENERAL, text="/video", files={"image": data_uri(png((400, 700)))})
         assert heard.modal is not None
         await sandbox.platform.submit(modal=heard.modal.id, user="ana", values={"prompt": "it barks"})
@@ -152,10 +153,10 @@ async def test_a_picture_without_a_word_opens_the_form_that_keeps_it(
 
 
 async def test_references_are_options_of_the_command_and_more_than_two_pictures_of_the_form(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
     colours = ("red", "blue", "green")
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         files = {f"reference{n}": data_uri(png((400, 700), colour=c)) for n, c in enumerate(colours[:2], 1)}
         await sandbox.platform.say(**GENERAL, text="/video prompt:a fox", files=files)
         await until_sync(lambda: noted.sent)
@@ -174,9 +175,9 @@ async def test_references_are_options_of_the_command_and_more_than_two_pictures_
 
 
 async def test_words_in_the_line_of_options_that_are_none_are_said_and_kept(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video")
         assert heard.modal is not None
         values = {"prompt": "a fox", "more": "seed:7 without people"}
@@ -190,9 +191,9 @@ async def test_words_in_the_line_of_options_that_are_none_are_said_and_kept(
 
 
 async def test_a_form_outlives_the_process_that_has_shown_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service:
+    async with open_service() as video_service:
         async with open_bot(video_service):
             heard = await _say(sandbox, "/video")
         assert heard.modal is not None
@@ -203,9 +204,9 @@ async def test_a_form_outlives_the_process_that_has_shown_it(
 
 
 async def test_a_double_click_on_make_another_is_one_video(
-    sandbox: Sandbox, house: Pool, chat: Any, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: Any, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox tier:draft")
         await until(lambda: _opened(house))
         message, action = await _show(house, chat, sandbox, result)
@@ -229,9 +230,9 @@ async def test_a_double_click_on_make_another_is_one_video(
     ],
 )
 async def test_words_of_its_own_make_no_videos(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, typed: str, said: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, typed: str, said: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await _say(sandbox, f"/video {typed}")
     assert said in heard.ephemeral[0]
     assert await all_generations(house) == []
@@ -241,7 +242,7 @@ async def test_words_of_its_own_make_no_videos(
 async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     monkeypatch: pytest.MonkeyPatch,
@@ -250,7 +251,7 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
     await house.execute(
         "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
     )
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         proposed: list[object] = []
 
         async def propose(*asked: object, **_more: object) -> None:
@@ -273,12 +274,17 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
 
 
 async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    house: Pool,
+    open_service: OpenService,
+    open_bot: OpenBot,
+    noted: Noted,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await house.execute(
         "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
     )
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         proposed: list[object] = []
 
         async def propose(*_asked: object, is_spoiler: bool, **_more: object) -> None:
@@ -292,7 +298,7 @@ async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
 
 
 async def test_a_draft_from_before_says_nothing_of_a_veil(house: Pool) -> None:
-    at = {"platform": PlatformName("discord"), "installation": Installation("1"), "user": UserId("2")}
+    at = PersonThere(platform=PlatformName("discord"), installation=Installation("1"), user=UserId("2"))
     async with house.acquire() as conn:
         for draft in (Draft(text="a fox"), Draft(text="an owl", is_veiled=True, is_shown=False)):
             draft_id = uuid4()

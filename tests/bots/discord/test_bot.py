@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.discord.api.places import unpacked
 from bots.discord.delivery.chat import DiscordChat
@@ -27,7 +28,7 @@ from tests.bots.conftest import (
     FREE,
     NO_REDIS,
     Noted,
-    OpenDesk,
+    OpenService,
     all_generations,
     charges,
     hurry,
@@ -54,9 +55,9 @@ def _only(heard: Heard) -> str:
 
 
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         typed = "/video a red fox tier:pro aspect:9:16 seconds:5 audio:on negative:text seed:7"
         assert await _say(sandbox, typed) == Heard(ok=True)
         await until_sync(lambda: noted.sent)
@@ -74,8 +75,8 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
     assert thread == "a red fox"
 
 
-async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_the_options_are_typed(sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
     options = {option["name"]: option for option in hints["/video"].options}
     named = ["prompt", "tier", "aspect", "seconds", "audio", "negative", "seed", "takes", "preset", "at"]
@@ -87,9 +88,9 @@ async def test_the_options_are_typed(sandbox: Sandbox, open_desk: OpenDesk, open
 
 
 async def test_help_is_for_the_person_alone_in_discords_own_words(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         said = _only(await _say(sandbox, "/video help"))
     assert "/video prompt: a red fox in the snow tier: pro aspect: 9:16 seconds: 8" in said
     assert "\\" not in said
@@ -97,25 +98,38 @@ async def test_help_is_for_the_person_alone_in_discords_own_words(
     assert await all_generations(house) == []
 
 
-async def test_credits_begin_with_the_balance(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_credits_begin_with_the_balance(sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         said = _only(await _say(sandbox, "/credits"))
     assert re.findall(r"[\d,]+", said)[0] == f"{FREE:,}"
 
 
-async def test_a_no_is_for_the_person_alone(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+async def test_each_line_of_the_log_names_the_command_that_it_is_about(
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as said:
+        async with open_service() as video_service, open_bot(video_service):
+            await _say(sandbox, "/video a red fox")
+            await _say(sandbox, "/video a blue fox")
+            await until(lambda: _opened(house))
+    taken = [line for line in said if line["event"] == "command.taken"]
+    assert len({line["command_id"] for line in taken}) == 2
+    assert [line["command_id"] for line in taken] == [line["event_id"] for line in taken]
+
+
+async def test_a_no_is_for_the_person_alone(
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
         assert "enough for tier:draft" in _only(await _say(sandbox, "/video a red fox"))
     assert sandbox.platform.messages("general") == []
     assert await all_generations(house) == []
 
 
 async def test_the_same_interaction_again_makes_one_generation_one_charge_and_one_root(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await asyncio.gather(sandbox.platform.redeliver(), sandbox.platform.redeliver())
         await until(lambda: _opened(house))
@@ -124,9 +138,9 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
 
 
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
         said = _only(await _say(sandbox, "/video a red fox"))
     assert "Nothing was taken" in said
     assert "try again" in said
@@ -136,18 +150,18 @@ async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_wa
 
 
 async def test_without_redis_the_person_notices_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
+    async with open_service(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
         assert await _say(sandbox, "/video a red fox") == Heard(ok=True)
         await until(lambda: _opened(house))
 
 
 async def test_where_no_thread_can_be_opened_the_channel_is_the_thread(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     sandbox.platform.permit("general", BOT_PERMISSIONS & ~Permission.CREATE_PUBLIC_THREADS)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
     place = unpacked(Thread((await only_generation(house)).thread or ""))
@@ -155,9 +169,9 @@ async def test_where_no_thread_can_be_opened_the_channel_is_the_thread(
 
 
 async def test_a_command_in_a_thread_stays_in_that_thread(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
         (root,) = sandbox.platform.messages("general")
@@ -175,9 +189,9 @@ async def _two_opened(house: Pool) -> bool:
 
 
 async def test_a_root_whose_answer_was_lost_is_adopted_by_the_worker(
-    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         sandbox.world.switch("discord", FaultKind.LOST_REPLY)
         await _say(sandbox, "/video a red fox")
         await until(lambda: root_is_due(house))
@@ -190,9 +204,9 @@ async def test_a_root_whose_answer_was_lost_is_adopted_by_the_worker(
 
 
 async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
-    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox", user="ben")
         await until(lambda: _opened(house))
         message, action = await _show(house, chat, sandbox, progress)
@@ -208,9 +222,9 @@ async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
 
 
 async def test_a_button_works_after_a_restart_of_the_bot(
-    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service:
+    async with open_service() as video_service:
         async with open_bot(video_service):
             await _say(sandbox, "/video a red fox tier:draft seed:7")
             await until(lambda: _opened(house))
@@ -225,9 +239,9 @@ async def test_a_button_works_after_a_restart_of_the_bot(
 
 
 async def test_a_button_of_something_that_is_gone_says_so(
-    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until(lambda: _opened(house))
         message, action = await _show(house, chat, sandbox, result)
@@ -238,9 +252,9 @@ async def test_a_button_of_something_that_is_gone_says_so(
 
 
 async def test_in_direct_messages_a_person_is_a_team_of_their_own(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox", channel="@ana")
         await until(lambda: _opened(house))
     generation = await only_generation(house)
@@ -259,7 +273,7 @@ async def _show(house: Pool, chat: DiscordChat, sandbox: Sandbox, card: Callable
 
 
 async def test_without_a_worker_the_person_is_told_that_the_video_waits(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
 
@@ -267,7 +281,7 @@ async def test_without_a_worker_the_person_is_told_that_the_video_waits(
         mine = [news["drawn"]["text"] for news in sandbox.world.recent if news["type"] == "ephemeral"]
         return [text for text in mine if "waiting for a worker" in text]
 
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
         await until_sync(told)
         await until(lambda: _opened(house))

@@ -9,7 +9,7 @@ from bots.discord.delivery.chat import DiscordChat
 from core.domain.ids import Thread
 from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from sandbox.switches import Value
-from tests.bots.conftest import FREE, Noted, OpenDesk, only_generation
+from tests.bots.conftest import FREE, Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.sandbox.discord.harness import Sandbox, until
@@ -24,9 +24,9 @@ def _mine(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 async def test_it_is_answered_there_paid_by_their_own_team_and_a_button_brings_the_rest(
-    sandbox: Sandbox, chat: DiscordChat, house: Any, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Any, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         turn(sandbox, "in_server", value=False)
         heard = await sandbox.platform.say(channel="general", user="ana", text="/video prompt: a red fox")
         assert heard.ok, heard
@@ -49,18 +49,18 @@ async def test_it_is_answered_there_paid_by_their_own_team_and_a_button_brings_t
 
 @pytest.mark.parametrize("command", ["/settings", "/community end", "/gallery"])
 async def test_what_belongs_to_a_server_is_not_brought_along(
-    command: str, sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    command: str, sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         turn(sandbox, "in_server", value=False)
         heard = await sandbox.platform.say(channel="general", user="ana", text=command)
     assert not heard.ok
 
 
 async def test_no_server_gives_them_new_free_credits(
-    sandbox: Sandbox, house: Any, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Any, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="@ana", user="ana", text="/credits")
         turn(sandbox, "in_server", value=False)
         for channel in ("general", "random"):

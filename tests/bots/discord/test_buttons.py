@@ -12,7 +12,7 @@ from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action
 from sandbox.discord import BOT_TOKEN, CHANNEL_IDS, GUILD_ID
 from sandbox.discord.fixtures import PEOPLE_BY_NAME
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox, until
 
@@ -59,10 +59,10 @@ async def _post(sandbox: Sandbox, custom_ids: list[str]) -> str:
 
 
 async def test_a_forged_press_is_answered_and_changes_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     """Every action of ours, pressed by an admin with the id of a generation that is theirs, but not signed by us."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="ana", text="/video prompt:a red fox")
         await until(lambda: noted.sent)
         generation = await only_generation(house)
@@ -77,9 +77,9 @@ async def test_a_forged_press_is_answered_and_changes_nothing(
 
 
 async def test_in_direct_messages_nobody_is_an_admin(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         hidden = await sandbox.platform.say(channel="@ana", user="ana", text="/settings fallback:never")
         said = [
             (await sandbox.platform.say(channel="@ana", user="ana", text=words)).ephemeral[0]
@@ -92,10 +92,10 @@ async def test_in_direct_messages_nobody_is_an_admin(
 
 
 async def test_what_somebody_asked_for_in_a_server_is_theirs_in_direct_messages_and_nobody_elses(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     """A video that found no place in its server comes directly, with its buttons; others cannot use them there."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="ana", text="/video prompt:a red fox")
         await until(lambda: noted.sent)
         generation = await only_generation(house)

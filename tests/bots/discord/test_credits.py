@@ -13,9 +13,9 @@ from core.db.credits import workspace_links
 from core.db.people import teams
 from core.db.pool import Pool
 from core.domain.credits.credit_commands import (
+    CreditCommand,
     Give,
     Join,
-    Order,
     SetBudget,
     SetLimits,
     Whose,
@@ -27,16 +27,17 @@ from core.domain.requests.refusals import NotOnePlace, WrongAmount
 from core.domain.rules.panels import Filled
 from core.replies.generations.approval import asking
 from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME
-from tests.bots.conftest import FREE, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import FREE, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot, until
 from tests.bots.discord.menus import choose, whisper
+from tests.places import workspace
 from tests.sandbox.discord.harness import Sandbox
 
 BEN = UserId("12")
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "order"),
+    ("name", "given", "command"),
     [
         (CreditForm.BUDGET, {"member": ("12",), "amount": ("500",), "period": ("month",)}, SetBudget(
             whose=Whose(scope=BudgetScope.MEMBER, user=BEN), period=BudgetPeriod.MONTH, cap=500)),
@@ -54,8 +55,8 @@ BEN = UserId("12")
         (CreditForm.CODE, {"code": (" ABCDE-FGHJK ",)}, Join("ABCDE-FGHJK")),
     ],
 )  # fmt: skip
-def test_forms_are_orders(name: CreditForm, given: Filled, order: Order) -> None:
-    assert read(name, given, guild=3) == order
+def test_forms_are_credit_commands(name: CreditForm, given: Filled, command: CreditCommand) -> None:
+    assert read(name, given, guild=3) == command
 
 
 @pytest.mark.parametrize(
@@ -80,9 +81,9 @@ async def _ask(sandbox: Sandbox, text: str, *, user: str = "ana", **where: Any) 
 
 
 async def test_everybody_has_three_views_and_the_settings_are_shown_to_managers_alone(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         hints = {hint.command: hint for hint in sandbox.platform.commands()}
         hidden = await sandbox.platform.say(channel="general", user="ben", text=SETTINGS)
     (view,) = hints["/credits"].options
@@ -92,9 +93,9 @@ async def test_everybody_has_three_views_and_the_settings_are_shown_to_managers_
 
 
 async def test_a_form_about_limits_shows_what_holds_and_keeps_what_is_left_alone(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         video = str(CHANNEL_IDS["video"])
         said = await choose(sandbox, SETTINGS, "limits", {"approval": "300", "low": "100", "channel": video})
         assert "above 300 credits" in said
@@ -105,9 +106,9 @@ async def test_a_form_about_limits_shows_what_holds_and_keeps_what_is_left_alone
 
 
 async def test_a_form_that_nobody_of_ours_has_signed_changes_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert (await sandbox.platform.say(channel="general", user="ana", text=SETTINGS)).ok
         news = whisper(sandbox)
         action = next(each["action"] for each in news["drawn"]["actions"] if ":credits:code:" in each["action"])
@@ -121,9 +122,9 @@ async def test_a_form_that_nobody_of_ours_has_signed_changes_nothing(
 
 
 async def test_an_admin_sets_what_others_are_bound_by(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "Whom is the budget for" in await choose(sandbox, SETTINGS, "budget", {"amount": "20"})
         ben = {"member": PEOPLE_BY_NAME["ben"].id, "amount": "20"}
         assert "20 credits a month" in await choose(sandbox, SETTINGS, "budget", ben)
@@ -137,9 +138,9 @@ async def test_an_admin_sets_what_others_are_bound_by(
 
 
 async def test_a_thread_is_no_way_around_its_channels_budget(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: _opened(house))
         (root,) = sandbox.platform.messages("general")
@@ -153,9 +154,9 @@ async def _opened(house: Pool) -> bool:
 
 
 async def test_pages_of_the_history_follow_each_other_in_place(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await choose(sandbox, SETTINGS, "budget", {"whose": "members", "amount": "500"})
         for n in range(9):
             ben = {"member": PEOPLE_BY_NAME["ben"].id, "amount": f"{n + 1}"}
@@ -166,20 +167,20 @@ async def test_pages_of_the_history_follow_each_other_in_place(
 
 
 async def test_the_month_comes_with_a_picture(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert (await _ask(sandbox, "/credits view:month")).startswith("The last 30 days: 0 credits on 0 videos")
 
 
 async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_back(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    elsewhere = {"platform": PlatformName("slack"), "installation": Installation("T1")}
+    elsewhere = workspace("slack", "T1")
     async with house.acquire() as conn:
         admin = await teams.ensure(conn, **elsewhere, user=UserId("U0ANA"), free_credits=777)
         code = (await workspace_links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "Linked" in await choose(sandbox, SETTINGS, "code", {"code": code.lower()})
         assert (await _ask(sandbox, "/credits", user="ben")).startswith("777 credits left")
         assert "share their credits already" not in await choose(sandbox, SETTINGS, "code", {"code": code})
@@ -189,7 +190,7 @@ async def test_a_code_of_another_workspace_joins_this_server_to_its_credits_and_
 
 
 async def test_a_code_is_worth_no_more_than_its_makers_right(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     asked: list[tuple[str, str]] = []
 
@@ -202,7 +203,7 @@ async def test_a_code_is_worth_no_more_than_its_makers_right(
             conn, platform=PlatformName("slack"), installation=Installation("T1"), user=UserId("U0ANA")
         )
         code = (await workspace_links.link(conn, team_id=admin.team_id, member=admin.member_id)).code
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         video_service.admins[PlatformName("slack")] = check
         for _ in range(2):
             assert "This code is not known" in await choose(sandbox, SETTINGS, "code", {"code": code})
@@ -210,9 +211,9 @@ async def test_a_code_is_worth_no_more_than_its_makers_right(
 
 
 async def test_the_right_is_asked_for_at_every_press(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await choose(sandbox, SETTINGS, "limits", {"approval": "10"})
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox")
         await until(lambda: _opened(house))

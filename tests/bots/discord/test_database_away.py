@@ -7,7 +7,7 @@ import pytest
 from bots.discord.delivery.chat import DiscordChat
 from core.db.pool import Pool
 from sandbox.discord.fixtures import BOT_ID
-from tests.bots.conftest import AWAY, Noted, OpenDesk
+from tests.bots.conftest import AWAY, Noted, OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_results import _press, _result
 from tests.bots.pictures import data_uri, png
@@ -80,9 +80,9 @@ ENTRIES: list[Ask] = [_command, _question, _word, _search, _schedule, _form, _me
 
 @pytest.mark.parametrize("ask", ENTRIES)
 async def test_what_was_typed_comes_back_to_be_copied_and_pings_nobody(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, ask: Ask
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, ask: Ask
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         told = await ask(sandbox)
     assert told.count("Here is what you typed") == 1
     for words in (*SHOWN, "seconds"):
@@ -90,34 +90,34 @@ async def test_what_was_typed_comes_back_to_be_copied_and_pings_nobody(
 
 
 async def test_a_long_description_comes_back_whole(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     prompt = " ".join(f"word{n}" for n in range(480))[:3900].rsplit(" ", 1)[0]
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         told = await _said(sandbox, f"/video prompt:{prompt}")
     assert "".join(prompt.split()) in "".join(told.replace("`", "").split())
 
 
 async def test_a_form_that_has_pictures_of_a_draft_makes_no_video_without_them(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await sandbox.platform.say(
             channel="general", user="ana", text="/video", files={"image": data_uri(png((400, 700)))}
         )
     assert heard.modal is not None
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         values = {"prompt": "it barks"}
         told = (await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)).ephemeral
     assert "it barks" in told[0]
 
 
 async def test_edit_and_run_says_that_it_waits_and_the_button_stays(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         heard = await _press(sandbox, message, "edit")
     assert heard.modal is None
     assert "Nothing was taken: please try again in a minute." in heard.ephemeral[0]

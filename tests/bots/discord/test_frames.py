@@ -12,7 +12,7 @@ from core.replies.chat.card import Action
 from sandbox.discord.fixtures import Rules
 from sandbox.platform import Heard
 from sandbox.world import FaultKind
-from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.pictures import data_uri, kept, png
 from tests.sandbox.discord.harness import Sandbox, until
@@ -23,9 +23,9 @@ async def _say(sandbox: Sandbox, text: str, **files: str) -> Heard:
 
 
 async def test_a_picture_is_kept_and_the_request_names_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert (await _say(sandbox, "/video it turns its head tier:pro", image=data_uri(png((400, 700))))).ok
         await until(lambda: noted.sent)
     request = (await only_generation(house)).request
@@ -38,10 +38,10 @@ async def test_a_picture_is_kept_and_the_request_names_it(
 
 
 async def test_both_ends_go_where_they_were_put(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
     first, last = data_uri(png(colour="red")), data_uri(png(colour="blue"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video from day to night", last_image=last, image=first)
         await until(lambda: len(noted.sent) == 1)
         await _say(sandbox, "/video from night to day", last_image=first, image=last)
@@ -52,9 +52,9 @@ async def test_both_ends_go_where_they_were_put(
 
 
 async def test_what_is_no_picture_is_refused_to_the_person_alone(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         text = await _say(sandbox, "/video it barks", image=data_uri(b"hello", "image/png"))
         small = await _say(sandbox, "/video it barks", image=data_uri(png((200, 100))))
         alone = await _say(sandbox, "/video it barks", last_image=data_uri(png()))
@@ -68,9 +68,9 @@ async def test_what_is_no_picture_is_refused_to_the_person_alone(
 
 
 async def test_a_no_about_money_comes_to_the_person_alone_too(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=1) as video_service, open_bot(video_service):
+    async with open_service(free_credits=1) as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video it barks", image=data_uri(png()))
     assert "Nothing was taken" in heard.ephemeral[0]
     assert await all_generations(house) == []
@@ -78,9 +78,9 @@ async def test_a_no_about_money_comes_to_the_person_alone_too(
 
 
 async def test_make_another_begins_with_the_same_picture(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video it barks", image=data_uri(png()))
         await until(lambda: noted.sent)
         first = await only_generation(house)
@@ -92,9 +92,9 @@ async def test_make_another_begins_with_the_same_picture(
 
 
 async def test_the_same_command_twice_makes_one_video(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video it barks", image=data_uri(png()))
         await until(lambda: noted.sent)
         await sandbox.platform.redeliver()
@@ -104,9 +104,9 @@ async def test_the_same_command_twice_makes_one_video(
 
 @pytest.mark.parametrize("rules", [Rules(hang_s=1, retry_after_s=40)], ids=["as Discord waits"])
 async def test_a_root_message_that_fails_is_a_workers_to_post(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video it barks", image=data_uri(png()))
         await until(lambda: len(noted.sent) == 1)
         sandbox.world.switch("discord", FaultKind.DOWN)

@@ -10,7 +10,7 @@ from bots.discord.people.callers import DISCORD
 from core.domain.ids import Thread
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from sandbox.discord.model import ChannelKind, Content
-from tests.bots.conftest import Noted, OpenDesk, only_generation
+from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.sandbox.discord.harness import Sandbox, until
@@ -47,10 +47,10 @@ async def _place(sandbox: Sandbox, name: str) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize("name", KINDS)
 async def test_a_command_in_every_kind_of_channel_finds_a_place_for_its_video(
-    name: str, sandbox: Sandbox, house: Any, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    name: str, sandbox: Sandbox, house: Any, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     kind, where = KINDS[name]
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         channel, thread = await _place(sandbox, name)
         if thread is not None:
             await asyncio.sleep(0.05)  # the bot hears of the thread by the gateway

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.db.pool import Pool
-from tests.bots.conftest import Noted, OpenDesk, only_generation
+from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
 
 
 async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_the_server(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     sandbox.platform._interactions.locale = "de"  # the stand-in has one language for all
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await sandbox.platform.say(channel="general", user="ana", text="/video help")
         assert "Beschreib ein Video" in str(heard.ephemeral)
         await sandbox.platform.say(channel="general", user="ana", text="/video a fox tier:draft")
@@ -25,9 +25,9 @@ async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_t
 
 
 async def test_everything_that_people_read_of_a_command_is_there_in_german(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until_sync(lambda: any(each.method == "PUT" for each in sandbox.platform.exchanges))
     sent = next(each.request for each in sandbox.platform.exchanges if each.method == "PUT")
     assert sorted(_english_alone(sent)) == [

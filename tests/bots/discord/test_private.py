@@ -7,7 +7,7 @@ import pytest
 from core.db.pool import Pool
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from sandbox.discord.model import ChannelKind
-from tests.bots.conftest import Noted, OpenDesk, only_generation
+from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.sandbox.discord.harness import Sandbox, until
 
@@ -25,7 +25,7 @@ from tests.sandbox.discord.harness import Sandbox, until
 async def test_a_channel_that_not_everybody_may_look_into_is_private_and_so_are_its_threads(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     hidden: bool,  # noqa: FBT001 - a parameter of the test
@@ -34,7 +34,7 @@ async def test_a_channel_that_not_everybody_may_look_into_is_private_and_so_are_
 ) -> None:
     store = sandbox.platform._store
     general = store.channels[ALL_CHANNEL_IDS["general"]]
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         switch = next(each for each in sandbox.platform.switches if each.name == "hidden_channels")
         switch.put(["general"] if hidden else [])
         thread = None

@@ -6,7 +6,7 @@ import pytest
 
 from core.db.pool import Pool
 from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges
+from tests.bots.conftest import Noted, OpenService, all_generations, charges
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.refused import FIX, PROMPT, SCENARIOS, Scenario
 from tests.bots.rules import give
@@ -29,10 +29,10 @@ async def _refused(sandbox: Sandbox, house: Pool, scenario: Scenario) -> dict[st
 
 @pytest.mark.parametrize("scenario", HERE.values(), ids=HERE)
 async def test_every_button_of_a_refusal_does_what_it_says(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, scenario: Scenario
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, scenario: Scenario
 ) -> None:
     press = sandbox.platform.press
-    async with open_desk(free_credits=scenario.credits) as video_service, open_bot(video_service):
+    async with open_service(free_credits=scenario.credits) as video_service, open_bot(video_service):
         told = await _refused(sandbox, house, scenario)
         labels = [action["label"] for action in told["actions"]]
         assert [label for label in labels if label != FIX] == [
@@ -57,10 +57,10 @@ async def test_every_button_of_a_refusal_does_what_it_says(
 
 @pytest.mark.parametrize("name", [name for name, each in HERE.items() if each.ways])
 async def test_a_day_later_a_button_makes_nothing_and_says_so(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, name: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, name: str
 ) -> None:
     scenario = HERE[name]
-    async with open_desk(free_credits=scenario.credits) as video_service, open_bot(video_service):
+    async with open_service(free_credits=scenario.credits) as video_service, open_bot(video_service):
         told = await _refused(sandbox, house, scenario)
         await house.execute("UPDATE drafts SET kept_at = kept_at - interval '25 hours'")
         for action in told["actions"]:

@@ -16,7 +16,7 @@ from core.prompt_help import PromptHelp
 from sandbox.discord.fixtures import BOT_ID, CHANNEL_IDS
 from sandbox.platform import Heard
 from sandbox.writing import ADDED, Writing
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.conftest import until as until_known
 from tests.bots.discord.menus import choose
@@ -55,9 +55,9 @@ async def _press(sandbox: Sandbox, message: str, action: str, *, user: str = "an
 
 
 async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
     labels = [one["label"] for one in _actions(sandbox, message)]
     assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
@@ -67,11 +67,11 @@ async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
 
 
 async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
-    async with open_desk() as video_service, open_bot(video_service):  # another process, which has seen nothing
+    async with open_service() as video_service, open_bot(video_service):  # another process, which has seen nothing
         for _ in range(3):
             await _press(sandbox, message, "again")
         await until(lambda: len(noted.sent) > 1)
@@ -81,9 +81,9 @@ async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pres
 
 
 async def test_a_higher_tier_keeps_the_seed(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
         await _press(sandbox, message, "higher")
         await until(lambda: len(noted.sent) > 1)
@@ -92,9 +92,9 @@ async def test_a_higher_tier_keeps_the_seed(
 
 
 async def test_edit_and_run_opens_the_form_filled_in(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
         heard = await _press(sandbox, message, "edit", user="ben")
         assert heard.modal is not None
@@ -106,9 +106,9 @@ async def test_edit_and_run_opens_the_form_filled_in(
 
 
 async def test_details_tell_how_it_was_made_and_no_vendors_word(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
         (told,) = (await _press(sandbox, message, "details", user="ben")).ephemeral
     for word in ("a red fox", "Wan", "1080p", "7", "0:42", f"{made.settled} credits", "8 s"):
@@ -117,9 +117,9 @@ async def test_details_tell_how_it_was_made_and_no_vendors_word(
 
 
 async def test_deleting_asks_first_and_is_for_its_owner_and_admins(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
         assert "not yours to delete" in (await _press(sandbox, message, "delete", user="cleo")).ephemeral[0]
         assert "Delete “a red fox” for everybody?" in (await _press(sandbox, message, "delete")).ephemeral[0]
@@ -141,12 +141,12 @@ async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
     sandbox: Sandbox,
     chat: DiscordChat,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     action: str,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
         await house.execute("SELECT scrub_generation($1)", made.id)
         heard = await _press(sandbox, message, action)
@@ -156,9 +156,9 @@ async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
 
 
 async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
         await choose(sandbox, "/credit-settings", "limits", {"channel": str(CHANNEL_IDS["video"]), "low": "1"})
         await until_known(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
@@ -172,9 +172,9 @@ async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
 
 
 async def test_show_brings_an_earlier_one_of_the_team_back_and_is_completed_while_typed(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         video_service.results._addresses = Addresses(base="https://nd.example", secret="s" * 16)
         await _result(sandbox, chat, house, noted)
         say = sandbox.platform.say
@@ -190,9 +190,9 @@ async def test_show_brings_an_earlier_one_of_the_team_back_and_is_completed_whil
 
 
 async def test_a_reply_with_a_change_is_proposed_and_made_with_a_button(
-    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, chat: DiscordChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(sandbox, chat, house, noted)
         assert (
             await sandbox.platform.reply(channel="general", message=message, user="ben", text="make it night --ar 9:16")
@@ -218,10 +218,10 @@ async def test_a_reply_with_a_change_is_proposed_and_made_with_a_button(
 
 @pytest.mark.parametrize("channel", ["general", "@ben"])
 async def test_words_to_the_bot_are_proposed_with_their_price_and_made_by_the_press(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, channel: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, channel: str
 ) -> None:
     ping = f"<@{BOT_ID}> " if channel == "general" else ""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         say = sandbox.platform.say
         await say(channel=channel, user="ben", text="nothing for anybody" if ping else "/credits")
         await say(channel=channel, user="ben", text=f"{ping}credits")
@@ -242,13 +242,13 @@ async def test_a_message_is_a_video_by_its_context_menu_in_threads_too(
     sandbox: Sandbox,
     chat: DiscordChat,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     tmp_path: Path,
     menu: str,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until(sandbox.platform.shortcuts)
         _, message = await _result(sandbox, chat, house, noted)
         thread = next(iter(sandbox.platform._client.channel("general", reader="ben").threads))
@@ -273,9 +273,9 @@ async def test_a_message_is_a_video_by_its_context_menu_in_threads_too(
 
 @pytest.mark.parametrize("is_on", [True, False])
 async def test_writing_help_is_shown_before_it_is_used_and_is_off_unless_configured(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, *, is_on: bool
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, *, is_on: bool
 ) -> None:
-    async with serve(Starlette(routes=Writing(sandbox.world).routes())) as address, open_desk() as video_service:
+    async with serve(Starlette(routes=Writing(sandbox.world).routes())) as address, open_service() as video_service:
         if is_on:
             video_service.prompt_help = PromptHelp(url=f"{address}/writing/v1", model="m", timeout_s=2)
         async with open_bot(video_service):

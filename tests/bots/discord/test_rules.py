@@ -15,7 +15,7 @@ from sandbox.discord.fixtures import (
 )
 from sandbox.discord.model import ChannelKind
 from sandbox.platform import Modal
-from tests.bots.conftest import Noted, OpenDesk, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.menus import choose
 from tests.bots.rules import Given, give, rules_in
@@ -52,10 +52,10 @@ async def _refused(sandbox: Sandbox, text: str, *, user: str = "cleo") -> str:
 
 @pytest.mark.parametrize(("given", "said"), REFUSED)
 async def test_a_rule_refuses_to_the_person_alone_and_takes_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, given: Given, said: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, given: Given, said: str
 ) -> None:
     await _give(house, given)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert said in await _refused(sandbox, "/video a red fox in the snow")
     assert sandbox.platform.messages("general") == []
     assert await charges(house) == 0
@@ -63,10 +63,10 @@ async def test_a_rule_refuses_to_the_person_alone_and_takes_nothing(
 
 
 async def test_the_button_of_a_refusal_makes_what_is_still_possible(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.CREDITS_PER_DAY, EVERYBODY, 16))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "draft costs 15" in await _refused(sandbox, "/video a red fox in the snow")
         news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
         action = next(each["action"] for each in news["drawn"]["actions"] if "draft" in each["label"])
@@ -76,10 +76,10 @@ async def test_the_button_of_a_refusal_makes_what_is_still_possible(
 
 
 async def test_the_newest_rule_about_somebody_wins_and_says_so(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), (RuleKind.VIDEOS_PER_DAY, DESIGNERS, 1))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "No videos for you here" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
@@ -89,13 +89,13 @@ async def test_the_newest_rule_about_somebody_wins_and_says_so(
 
 
 async def test_videos_of_a_channel_come_to_another_one(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.RESULTS, GENERAL, VIDEO))
     await house.execute(
         "INSERT INTO gallery (platform, installation, place) VALUES ('discord', $1, 'wall')", str(GUILD_ID)
     )
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await until_sync(lambda: noted.sent)
     assert sandbox.platform.messages("general") == []
@@ -110,11 +110,11 @@ async def test_videos_of_a_channel_come_to_another_one(
 
 
 async def test_an_age_restricted_channel_takes_videos_where_it_is_marked(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     sandbox.platform._client.channel("general", reader="ana").nsfw = True
     await _give(house, (RuleKind.WORDS, "age", ("fox",)))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "No videos in this age-restricted channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await _give(house, (RuleKind.ADULT, GENERAL, "yes"))
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
@@ -190,13 +190,13 @@ async def _panel(sandbox: Sandbox, name: PanelName, *, user: str = "ana") -> Mod
 async def test_a_panel_sets_its_rules_and_shows_them(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     name: PanelName,
     values: dict[str, str],
     held: list[Given],
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, name)
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
     assert heard.ok, heard
@@ -205,9 +205,9 @@ async def test_a_panel_sets_its_rules_and_shows_them(
 
 
 async def test_what_a_rule_cannot_be_is_said(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, PanelName.LIMITS)
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
     assert "“many” cannot be set here" in heard.ephemeral[0]
@@ -215,10 +215,10 @@ async def test_what_a_rule_cannot_be_is_said(
 
 
 async def test_a_named_role_manages_and_nobody_else_does(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "Only an admin may do this" in await _refused(sandbox, "/video settings", user="ben")
         modal = await _panel(sandbox, PanelName.WORDS, user="cleo")
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})
@@ -230,9 +230,9 @@ async def test_a_named_role_manages_and_nobody_else_does(
 
 
 async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, PanelName.PRESETS)
         values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
         heard = await sandbox.platform.submit(modal=modal.id, user="ana", values=values)
@@ -245,9 +245,9 @@ async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
 
 
 async def test_a_channels_defaults_hold_for_whoever_says_nothing(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, PanelName.DEFAULTS)
         values = {"channels": GENERAL, "tier": "draft"}
         assert (await sandbox.platform.submit(modal=modal.id, user="ana", values=values)).ok
@@ -257,11 +257,11 @@ async def test_a_channels_defaults_hold_for_whoever_says_nothing(
 
 
 async def test_the_log_says_who_changed_what_from_what_to_what(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 5), (RuleKind.WORDS, "blocked", ("gun",)))
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 7))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         said = await _refused(sandbox, "/settings show:log", user="ana")
         assert "Only an admin may do this" in await _refused(sandbox, "/video settings log", user="ben")
     lines = [line for line in said.splitlines() if "→" in line]
@@ -271,10 +271,10 @@ async def test_the_log_says_who_changed_what_from_what_to_what(
 
 
 async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_there(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.CHANNEL, GENERAL, "denied"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         said = await _refused(sandbox, "/settings show:check", user="ana")
         assert "All is well there" in said
         assert "no videos are made there" in said
@@ -285,9 +285,9 @@ async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_th
 
 
 async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alone(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="cleo", text="/video a secret fox tier:draft")
         await until_sync(lambda: noted.sent)
         said = await _refused(sandbox, "/settings show:usage", user="ana")
@@ -301,9 +301,9 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
 
 
 async def test_a_video_is_planned_listed_and_cancelled(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "Your video is planned" in await _refused(sandbox, "/video a red fox at:tomorrow tier:draft")
         news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
         assert "Your planned videos" in await _refused(sandbox, "/video later")
@@ -314,10 +314,10 @@ async def test_a_video_is_planned_listed_and_cancelled(
 
 
 async def test_who_boosts_the_server_has_what_supporters_have_and_its_level_is_everybodys(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.VIDEOS_PER_DAY, "*", 0), (RuleKind.VIDEOS_PER_DAY, "supporters", 1))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "No videos for you" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
         await sandbox.platform.say(channel="general", user="dan", text="/video a red fox tier:draft")
         await until_sync(lambda: len(noted.sent) == 1)
@@ -344,7 +344,7 @@ async def test_who_boosts_the_server_has_what_supporters_have_and_its_level_is_e
 async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     name: str,
     without: Permission,
@@ -354,7 +354,7 @@ async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
     number = ALL_CHANNEL_IDS[name]
     if name != "quiet":
         store.permit(number, store.channels[number].permissions & ~without)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         said = await _refused(sandbox, f"/settings show:check channel:#{name}", user="ana")
     assert said.startswith("Something is missing there" if missing else "All is well there")
     assert [line.rpartition("Missing:")[2].strip("* ") for line in said.splitlines() if "Missing:" in line] == missing
@@ -373,7 +373,7 @@ async def test_every_kind_of_channel_can_be_checked_for_what_it_needs(
 async def test_a_thread_is_checked_by_its_channels_rights_and_rules(
     sandbox: Sandbox,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     kind: ChannelKind,
     without: Permission,
@@ -384,18 +384,18 @@ async def test_a_thread_is_checked_by_its_channels_rights_and_rules(
     general = store.channels[ALL_CHANNEL_IDS["general"]]
     store.permit(general.id, general.permissions & ~without)
     store.open_thread(general, root=None, name="sketches", kind=kind, auto_archive_min=1440)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         told = await _refused(sandbox, "/settings show:check channel:#sketches", user="ana")
     assert said in told
     assert "no videos are made there" in told, "the channel's rules hold in its threads"
 
 
 async def test_a_private_thread_without_the_bot_is_said_to_lack_just_that(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     store = sandbox.platform._store
     general = store.channels[ALL_CHANNEL_IDS["general"]]
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         opened = store.open_thread(
             general, root=None, name="secret", kind=ChannelKind.PRIVATE_THREAD, auto_archive_min=1440
         )
@@ -406,10 +406,10 @@ async def test_a_private_thread_without_the_bot_is_said_to_lack_just_that(
 
 
 async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, PanelName.WORDS, user="cleo")
         next(each for each in sandbox.platform.switches if each.name == "designers").turn([])
         heard = await sandbox.platform.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})
@@ -420,24 +420,24 @@ async def test_whoever_lost_the_role_decides_no_more_though_the_panel_is_open(
 
 
 async def test_a_manager_by_role_gets_the_file_of_the_month(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """Discord shows /settings and /credit-settings to admins alone, so there is a word of /video for it."""
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert "What was used this month" in await _refused(sandbox, "/video settings export", user="cleo")
     whispers = [each for each in sandbox.world.recent if each["type"] == "ephemeral"]
     assert [file["name"].rpartition(".")[2] for each in whispers for file in each["drawn"]["files"]] == ["csv"]
 
 
 async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """Discord shows 25 of them; one of the others is let go, and one more is blocked by somebody else meanwhile."""
     ben, cleo, dan = (PEOPLE_BY_NAME[name].id for name in ("ben", "cleo", "dan"))
     others = [str(1100000000000000500 + number) for number in range(30)]
     await _give(house, *((RuleKind.PERSON, each, "blocked") for each in (cleo, *others)))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(sandbox, PanelName.PEOPLE)
         fields = {field.name: field.value for field in modal.fields}
         assert fields["blocked"].split(", ") == others[5:]

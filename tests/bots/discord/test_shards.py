@@ -9,7 +9,7 @@ from bots.discord.gateway.shards import shards_of
 from bots.discord.settings import DiscordSettings
 from bots.presence import Presence
 from core.settings import SettingsError
-from tests.bots.conftest import AWAY, OpenDesk
+from tests.bots.conftest import AWAY, OpenService
 
 
 def _known(count: int | None, words: str | None) -> DiscordSettings:
@@ -42,8 +42,8 @@ def test_shards_that_cannot_be_are_one_sentence(count: int | None, words: str) -
     assert "\n" not in str(refused.value)
 
 
-async def test_racing_processes_identify_one_after_another(open_desk: OpenDesk) -> None:
-    async with open_desk() as one, open_desk() as other:
+async def test_racing_processes_identify_one_after_another(open_service: OpenService) -> None:
+    async with open_service() as one, open_service() as other:
         began = time.monotonic()
         at: list[float] = []
 
@@ -51,15 +51,15 @@ async def test_racing_processes_identify_one_after_another(open_desk: OpenDesk) 
             await presence.turn("discord:identify:1:0", every_s=0.1)
             at.append(time.monotonic() - began)
 
-        await asyncio.gather(*(identify(desk.presence) for desk in (one, other) for _ in range(3)))
+        await asyncio.gather(*(identify(service.presence) for service in (one, other) for _ in range(3)))
         await one.presence.turn("discord:identify:1:1", every_s=60)
     assert [after >= 0.1 * turn - 0.02 for turn, after in enumerate(sorted(at))] == [True] * 6
     assert time.monotonic() - began < 10, "another bucket waits for nobody"
 
 
-async def test_without_postgres_a_process_keeps_its_own_pace(open_desk: OpenDesk) -> None:
-    async with open_desk(dsn=AWAY) as desk:
+async def test_without_postgres_a_process_keeps_its_own_pace(open_service: OpenService) -> None:
+    async with open_service(dsn=AWAY) as video_service:
         began = time.monotonic()
         for _ in range(3):
-            await desk.presence.turn("discord:identify:1:0", every_s=0.1)
+            await video_service.presence.turn("discord:identify:1:0", every_s=0.1)
     assert time.monotonic() - began >= 0.2

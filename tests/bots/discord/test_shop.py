@@ -15,7 +15,7 @@ from core.settings import SettingsError
 from sandbox.discord import BOT_TOKEN, SKUS
 from sandbox.discord.fixtures import PEOPLE_BY_NAME, SUBSCRIPTIONS
 from sandbox.switches import Value
-from tests.bots.conftest import OpenDesk
+from tests.bots.conftest import OpenService
 from tests.bots.discord.conftest import until as until_known
 from tests.sandbox.discord.harness import Sandbox, until
 
@@ -34,8 +34,8 @@ def turn(sandbox: Sandbox, name: str, value: Value) -> None:
 
 
 @asynccontextmanager
-async def _bot(sandbox: Sandbox, open_desk: OpenDesk, **terms: Any) -> AsyncIterator[None]:
-    async with open_desk(**terms) as video_service:
+async def _bot(sandbox: Sandbox, open_service: OpenService, **terms: Any) -> AsyncIterator[None]:
+    async with open_service(**terms) as video_service:
         bot = build(video_service, _known(WORDS, monthly=f"{MONTHLY}=1000"))
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
@@ -56,9 +56,9 @@ def _cards(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 async def test_a_person_buys_for_the_server_where_they_ask_and_is_thanked(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+    sandbox: Sandbox, house: Pool, open_service: OpenService
 ) -> None:
-    async with _bot(sandbox, open_desk):
+    async with _bot(sandbox, open_service):
         await sandbox.platform.say(channel="general", user="ana", text="/buy")
         card = _cards(sandbox)[-1]
         assert "everybody in this server" in card["text"]
@@ -85,13 +85,13 @@ async def test_a_person_buys_for_the_server_where_they_ask_and_is_thanked(
 
 
 async def test_what_was_sold_and_paid_back_while_nobody_listened_is_in_the_list(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+    sandbox: Sandbox, house: Pool, open_service: OpenService
 ) -> None:
     turn(sandbox, "silent_shop", value=True)
     shop = sandbox.platform.shop
     kept, undone = shop.buy(ANA, LARGE), shop.buy(ANA, SMALL)
     shop.refund(undone.id)
-    async with _bot(sandbox, open_desk):
+    async with _bot(sandbox, open_service):
         await until(lambda: kept.consumed)
         await until_known(lambda: house.fetchval("SELECT count(*) = 2 FROM purchase"))
     assert await _purchased(house) == 2000
@@ -99,8 +99,8 @@ async def test_what_was_sold_and_paid_back_while_nobody_listened_is_in_the_list(
     assert not undone.consumed
 
 
-async def test_whoever_has_too_few_credits_is_shown_the_shop(sandbox: Sandbox, open_desk: OpenDesk) -> None:
-    async with _bot(sandbox, open_desk, free_credits=1):
+async def test_whoever_has_too_few_credits_is_shown_the_shop(sandbox: Sandbox, open_service: OpenService) -> None:
+    async with _bot(sandbox, open_service, free_credits=1):
         await sandbox.platform.say(channel="general", user="ben", text="/video prompt: a red fox in the snow")
         await until(lambda: any(each["actions"] for each in _cards(sandbox)))
         card = next(each for each in reversed(_cards(sandbox)) if each["actions"])
@@ -110,13 +110,13 @@ async def test_whoever_has_too_few_credits_is_shown_the_shop(sandbox: Sandbox, o
 
 
 async def test_each_period_of_a_subscription_is_credited_once_and_a_refund_takes_the_newest_back(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+    sandbox: Sandbox, house: Pool, open_service: OpenService
 ) -> None:
     async def periods(sales: str) -> list[tuple[int, int]]:
         rows = await house.fetch(f"SELECT granted, taken_back FROM purchase {sales} ORDER BY bought_at")  # noqa: S608 - from here
         return [(row["granted"], row["taken_back"]) for row in rows]
 
-    async with _bot(sandbox, open_desk):
+    async with _bot(sandbox, open_service):
         await sandbox.platform.say(channel="general", user="ana", text="/buy")
         card = _cards(sandbox)[-1]
         monthly = next(each for each in card["actions"] if each["label"] == "Buy 1000 credits a month")
@@ -139,17 +139,17 @@ async def test_each_period_of_a_subscription_is_credited_once_and_a_refund_takes
 
 
 async def test_a_period_that_was_paid_while_nobody_listened_is_in_the_list(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk
+    sandbox: Sandbox, house: Pool, open_service: OpenService
 ) -> None:
     shop = sandbox.platform.shop
     bought = shop.buy(ANA, MONTHLY)
     for months in (1, 2):
-        async with _bot(sandbox, open_desk):
+        async with _bot(sandbox, open_service):
             await until_known(lambda: house.fetchval("SELECT count(*) = $1 FROM purchase", months))  # noqa: B023 - awaited here
         shop.renew(bought.id)
     shop.refund(bought.id)
     shop._subscribed[bought.id].periods = 2  # the refund is of the period that was credited
-    async with _bot(sandbox, open_desk):
+    async with _bot(sandbox, open_service):
         await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
     assert await _purchased(house) == 1000
 

@@ -24,7 +24,7 @@ from sandbox.discord.interactions import Callback, Interaction, Kind
 from sandbox.discord.modals import fill
 from sandbox.discord.model import Channel, Content, Message
 from sandbox.platform import Heard
-from tests.bots.conftest import OpenDesk, all_generations
+from tests.bots.conftest import OpenService, all_generations
 from tests.bots.discord.conftest import OpenBot, until
 from tests.bots.slow_database import Door, door_before
 from tests.sandbox.discord.harness import Sandbox
@@ -278,11 +278,11 @@ async def _recorded(house: Pool) -> bool:
 
 @asynccontextmanager
 async def _behind_a_door(
-    database: str, open_desk: OpenDesk, open_bot: OpenBot, *, connections: int
+    database: str, open_service: OpenService, open_bot: OpenBot, *, connections: int
 ) -> AsyncIterator[Door]:
     async with (
         door_before(database) as door,
-        open_desk(dsn=door.dsn, connections=connections, free_credits=PLENTY) as service,
+        open_service(dsn=door.dsn, connections=connections, free_credits=PLENTY) as service,
         open_bot(service),
     ):
         try:
@@ -301,9 +301,9 @@ async def _none(left: Callable[[], Collection[str]]) -> None:
 
 
 async def test_whatever_is_done_while_the_database_says_nothing_has_its_word_in_time_and_then_its_sentence(
-    sandbox: Sandbox, house: Pool, database: str, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, database: str, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with _behind_a_door(database, open_desk, open_bot, connections=4) as door:
+    async with _behind_a_door(database, open_service, open_bot, connections=4) as door:
         everything = await _everything(sandbox, house)
         async with walking(sandbox) as walk:
             door.shut()
@@ -317,10 +317,10 @@ async def test_whatever_is_done_while_the_database_says_nothing_has_its_word_in_
 
 @pytest.mark.parametrize("slow_s", SLOW_S)
 async def test_what_has_to_look_before_its_first_word_looks_for_3_s_at_most_however_slow_the_database_is(
-    sandbox: Sandbox, house: Pool, database: str, open_desk: OpenDesk, open_bot: OpenBot, slow_s: float
+    sandbox: Sandbox, house: Pool, database: str, open_service: OpenService, open_bot: OpenBot, slow_s: float
 ) -> None:
     """Forms and suggestions are first words themselves: nothing tells a person before that it takes a while."""
-    async with _behind_a_door(database, open_desk, open_bot, connections=AT_ONCE) as door:
+    async with _behind_a_door(database, open_service, open_bot, connections=AT_ONCE) as door:
         everything = await _everything(sandbox, house)
         async with walking(sandbox) as walk:
             for name, do in everything.items():

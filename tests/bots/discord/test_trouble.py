@@ -23,7 +23,7 @@ from sandbox.discord.fixtures import CHANNEL_IDS, PEOPLE
 from sandbox.discord.model import Content
 from sandbox.platform import Heard
 from sandbox.switches import Value
-from tests.bots.conftest import OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import UPLOAD_MAX, OpenBot, until
 from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.discord.harness import until as until_sync
@@ -62,10 +62,10 @@ async def _all_recorded(house: Pool, count: int) -> bool:
 
 @pytest.mark.parametrize("code", FATAL)
 async def test_a_close_that_is_final_is_one_sentence_and_the_end(
-    code: int, sandbox: Sandbox, open_desk: OpenDesk
+    code: int, sandbox: Sandbox, open_service: OpenService
 ) -> None:
     turn(sandbox, "gateway_closes", str(code))
-    async with open_desk() as video_service, asyncio.timeout(10):
+    async with open_service() as video_service, asyncio.timeout(10):
         bot = build(video_service, DiscordSettings(discord_upload_max=UPLOAD_MAX))  # type: ignore[call-arg]  # the rest has defaults
         with pytest.raises(SettingsError) as ended:
             await _run(bot, BOT_TOKEN)
@@ -74,8 +74,8 @@ async def test_a_close_that_is_final_is_one_sentence_and_the_end(
     assert "\n" not in str(ended.value)
 
 
-async def test_another_close_is_resumed_from(sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_another_close_is_resumed_from(sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         gateway = sandbox.platform.gateway
         before = set(gateway._connections)
         gateway.drop()
@@ -100,10 +100,10 @@ async def test_a_missing_permission_is_named_before_anything_is_taken_and_once_a
     sandbox: Sandbox,
     house: Pool,
     administrator: asyncpg.Connection,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/credits")  # the team is known
         await administrator.execute(
             "UPDATE team SET alert_channel = 'alerts', alert_platform = 'discord', alert_installation = 'x'"
@@ -121,9 +121,9 @@ async def test_a_missing_permission_is_named_before_anything_is_taken_and_once_a
 
 
 async def test_after_two_results_that_did_not_arrive_a_channel_takes_no_more_before_a_check_passes(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n in range(3):
             heard = await _say(sandbox, f"/video fox {n}")
             if n < 2:
@@ -148,12 +148,12 @@ async def test_after_two_results_that_did_not_arrive_a_channel_takes_no_more_bef
 
 @on_a_busy_machine
 async def test_a_raid_with_few_threads_gives_each_its_root_once_and_leaves_no_thread_empty(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """Few threads may open, the first of them slowly: who stands behind is answered below the root message."""
     turn(sandbox, "threads_per_10s", 3)
     turn(sandbox, "thread_s", 2)
-    async with open_desk(free_credits=PLENTY) as video_service, open_bot(video_service):
+    async with open_service(free_credits=PLENTY) as video_service, open_bot(video_service):
         heard = await asyncio.gather(*(_say(sandbox, f"/video fox {n}") for n in range(100)))
         async with asyncio.timeout(60):
             while not await _all_recorded(house, 100):  # noqa: ASYNC110 - what is waited for happens in a database
@@ -170,9 +170,9 @@ async def test_a_raid_with_few_threads_gives_each_its_root_once_and_leaves_no_th
 
 
 async def test_a_root_whose_thread_is_pending_is_found_by_its_id_however_much_was_posted_since(
-    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, chat: DiscordChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         sandbox.platform.faults.add("PATCH /webhooks/{application}/{token}/messages/@original", "http_404", times=1)
         async with _saying(sandbox, "/video a red fox"):  # nothing is to be seen of the answer that was refused
             await until(lambda: _due(house))
@@ -199,10 +199,10 @@ async def _due(house: Pool) -> bool:
 
 @on_a_busy_machine
 async def test_a_burst_is_acknowledged_before_anything_is_asked_of_the_database(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """Nobody is refused while all connections are busy for longer than the first word may take."""
-    async with open_desk(free_credits=PLENTY) as video_service, open_bot(video_service):
+    async with open_service(free_credits=PLENTY) as video_service, open_bot(video_service):
         held = [await video_service._runtime.pool.acquire() for _ in range(4)]
         saying = [asyncio.create_task(_say(sandbox, f"/video fox {n}")) for n in range(60)]
         await until_sync(lambda: len(_acknowledgements(sandbox)) == 60)
@@ -218,10 +218,10 @@ async def test_a_burst_is_acknowledged_before_anything_is_asked_of_the_database(
 
 @on_a_busy_machine
 async def test_the_roots_of_a_burst_are_up_before_its_first_thread_opens(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(burst, "CALM_MOST_S", 60.0)
-    async with open_desk(free_credits=PLENTY) as video_service, open_bot(video_service):
+    async with open_service(free_credits=PLENTY) as video_service, open_bot(video_service):
         held = [await video_service._runtime.pool.acquire() for _ in range(4)]
         saying = [asyncio.create_task(_say(sandbox, f"/video fox {n}")) for n in range(20)]
         await until_sync(lambda: len(_acknowledgements(sandbox)) == 20)
@@ -238,10 +238,10 @@ async def test_the_roots_of_a_burst_are_up_before_its_first_thread_opens(
 
 
 async def test_a_root_is_recorded_though_the_database_is_away_for_a_moment(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every session is cut between the submit and the record."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         sandbox.platform.faults.add("POST /channels/{channel}/messages/{message}/threads", "hang", times=1)
         await _say(sandbox, "/video a red fox")
         await house.execute(
@@ -253,9 +253,9 @@ async def test_a_root_is_recorded_though_the_database_is_away_for_a_moment(
 
 
 async def test_a_no_comes_alone_though_the_first_word_was_for_everybody(
-    sandbox: Sandbox, open_desk: OpenDesk, open_bot: OpenBot
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=1) as video_service, open_bot(video_service):
+    async with open_service(free_credits=1) as video_service, open_bot(video_service):
         heard = await _say(sandbox, "/video a red fox")
         assert "your team has" in heard.ephemeral[0]
         sandbox.platform.faults.add("POST /webhooks/{application}/{token}", "50027")

@@ -9,7 +9,7 @@ from bots.discord.requests.form import VEILED, VEILED_FLAG, filled
 from core.db.pool import Pool
 from core.domain.rules.kinds import RuleKind
 from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME
-from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_results import RED_FOX, _press, _result
 from tests.bots.pictures import data_uri, png
@@ -21,9 +21,9 @@ VEILED_PICTURE = data_uri(png(), f"image/png;name={VEILED}fox.png")
 
 
 async def test_a_spoilered_picture_gives_a_spoilered_video(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n, picture in enumerate((VEILED_PICTURE, data_uri(png()))):
             text = "/video it turns its head tier:pro"
             assert (await sandbox.platform.say(channel="general", user="ana", text=text, image=picture)).ok
@@ -34,10 +34,10 @@ async def test_a_spoilered_picture_gives_a_spoilered_video(
 @pytest.mark.parametrize("menu", ["Make a video of this", "Animate this picture"])
 @pytest.mark.parametrize("text", ["it barks", "||look https://films.example/a.png||"])
 async def test_so_does_one_in_a_message(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, menu: str, text: str
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, menu: str, text: str
 ) -> None:
     picture = VEILED_PICTURE if text == "it barks" else data_uri(png())
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await until(sandbox.platform.shortcuts)
         await sandbox.platform.say(channel="general", user="ben", text=text, image=picture)
         said = sandbox.platform.messages("general")[-1]
@@ -67,12 +67,12 @@ def test_so_does_one_that_is_put_into_the_form(file: Mapping[str, object], *, is
 
 
 async def test_an_age_restricted_channel_veils_whatever_is_asked_for_there(
-    sandbox: Sandbox, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    sandbox: Sandbox, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     sandbox.platform._client.channel("general", reader="ana").nsfw = True
     marked = (RuleKind.ADULT, GENERAL, "yes")
     await give(house, marked, platform="discord", installation=str(GUILD_ID), user=PEOPLE_BY_NAME["ana"].id)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="cleo", text=RED_FOX)
         await until(lambda: noted.sent)
     assert (await only_generation(house)).request.is_veiled
@@ -83,13 +83,13 @@ async def test_what_is_made_of_a_veiled_video_is_veiled_and_kept_out_of_the_gall
     sandbox: Sandbox,
     chat: DiscordChat,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     monkeypatch: pytest.MonkeyPatch,
     action: str,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         proposed: list[object] = []
 
         async def propose(*asked: object, **_more: object) -> None:

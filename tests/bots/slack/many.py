@@ -20,6 +20,8 @@ from bots.slack.installation.installing import Installer
 from bots.slack.settings import SlackSettings
 from bots.video_service import VideoService
 from core.db.pool import Pool
+from core.queue import Hints
+from core.storage import ObjectStorage
 from sandbox.slack import Slack
 from sandbox.slack.cloud import Cloud, OAuthApp
 from sandbox.slack.fixtures import Team
@@ -79,7 +81,7 @@ async def serving_app(app: Any) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def town(
-    home: Path, pool: Pool, desk: VideoService, *, rotates: bool = False, org_wide: bool = False
+    home: Path, pool: Pool, video_service: VideoService, *, rotates: bool = False, org_wide: bool = False
 ) -> AsyncIterator[Town]:
     """Everything up: two workspaces without the app, and the app's web process."""
     routes: list[Any] = []
@@ -110,7 +112,7 @@ async def town(
         chat = found.chat()
         installer = Installer(known, pool, public_url=address)
         http = SlackHttp(
-            build_app(desk, chat, found.web, workspaces=found.workspaces),
+            build_app(video_service, chat, found.web, workspaces=found.workspaces),
             chat,
             found.web,
             signing_secret=SECRET,
@@ -118,8 +120,8 @@ async def town(
         )
         web = build_web(
             pool=pool,
-            hints=Any,
-            storage=Any,
+            hints=Hints("redis://127.0.0.1:1"),
+            storage=ObjectStorage(f"file://{home}"),
             labels={},
             chats=chats.routes(http),  # type: ignore[arg-type]  # nobody asks them here
         )

@@ -7,7 +7,7 @@ from core.domain.requests.fallback import Fallback
 from core.domain.rules.panels import PanelName
 from core.replies.rules.panels import TITLES
 from sandbox.slack import Slack
-from tests.bots.conftest import AWAY, OpenDesk
+from tests.bots.conftest import AWAY, OpenService
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
 
@@ -22,18 +22,18 @@ def _card(slack: Slack) -> dict[str, Any]:
 
 
 async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/providers")
         assert "All 5 providers are up" in await whisper(slack, user="ben")
     assert slack.messages("general") == []
 
 
 async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings")
         assert "Any: whoever can" in await whisper(slack)
         card = _card(slack)
@@ -51,7 +51,7 @@ async def test_an_admin_changes_a_setting_from_its_menu_and_the_card_shows_it(
 
 
 async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_what_does(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     typed = {
         "/settings fallback: same_tier": "Changed: Same tier",
@@ -61,7 +61,7 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
         "/settings fallback: sometimes": "Choose never, same_tier or any",
         "/settings colour red": "is not a known setting",
     }
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(typed.items()):
             await slack.say(channel="general", user="ana", text=text)
             assert words in await whisper(slack, earlier=n)
@@ -69,9 +69,9 @@ async def test_a_setting_can_be_typed_and_what_does_not_exist_is_refused_with_wh
 
 
 async def test_who_is_no_admin_changes_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n, text in enumerate(("/settings", "/settings fallback never")):
             await slack.say(channel="general", user="ben", text=text)
             assert "admin" in await whisper(slack, user="ben", earlier=n)
@@ -83,9 +83,9 @@ async def test_who_is_no_admin_changes_nothing(
 
 
 async def test_without_postgres_one_sentence_comes_in_time(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         for n, text in enumerate(("/providers", "/settings")):
             await slack.say(channel="general", user="ana", text=text)
             assert "try again in a minute" in await whisper(slack, earlier=n)

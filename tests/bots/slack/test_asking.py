@@ -4,7 +4,7 @@ import asyncio
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 
@@ -12,13 +12,19 @@ from core.db.pool import Pool
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
 from sandbox.slack import Slack
-from tests.bots.conftest import ROUTES, Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import ROUTES, Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.pictures import data_uri, kept, png
 from tests.bots.slack.conftest import OpenBot, until, whisper
 from tests.bots.slack.test_bot import _opened, _show_result
 from tests.core.terms import terms
 
-GENERAL = {"channel": "general", "user": "ana"}
+
+class SaidBy(TypedDict):
+    channel: str
+    user: str
+
+
+GENERAL = SaidBy(channel="general", user="ana")
 
 
 async def _told(slack: Slack, *, earlier: int = 0, user: str = "ana") -> dict[str, Any]:
@@ -43,18 +49,18 @@ def _action(told: dict[str, Any], label: str) -> str:
     ],
 )  # fmt: skip
 async def test_an_option_in_any_spelling_is_one(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, typed: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, typed: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text=f"/video {typed}")
         await until(lambda: noted.sent)
     assert (await only_generation(house)).request == VideoRequest(prompt="a red fox", tier=TierName.PRO)
 
 
 async def test_a_value_that_is_none_is_asked_about_and_the_suggestion_makes_the_video(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a red fox tier:prof seconds:5")
         told = await _told(slack)
         assert "I don't know the tier “prof”" in told["text"]
@@ -79,13 +85,13 @@ async def test_a_value_that_is_none_is_asked_about_and_the_suggestion_makes_the_
 async def test_what_may_be_a_word_of_the_sentence_is_asked_about_before_anything_is_taken(
     slack: Slack,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     label: str,
     request_: VideoRequest,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a fox no:people")
         told = await _told(slack)
         assert await all_generations(house) == []
@@ -95,9 +101,9 @@ async def test_what_may_be_a_word_of_the_sentence_is_asked_about_before_anything
 
 
 async def test_one_question_comes_after_the_other(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a fox tier:draft tier:pro --style raw")
         first = await _told(slack)
         await slack.press(**GENERAL, message=first["id"], action=_action(first, "Leave it out"))
@@ -109,9 +115,9 @@ async def test_one_question_comes_after_the_other(
 
 
 async def test_somebody_else_cannot_go_on_with_what_was_typed(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a fox tier:prof")
         told = await _told(slack)
         await house.execute("UPDATE drafts SET user_id = 'U0BEN'")
@@ -137,9 +143,9 @@ async def test_somebody_else_cannot_go_on_with_what_was_typed(
     ],
 )
 async def test_every_refusal_opens_the_form_filled_in_with_what_was_typed(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, typed: str, free: int, prompt: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, typed: str, free: int, prompt: str
 ) -> None:
-    async with open_desk(free_credits=free) as video_service, open_bot(video_service):
+    async with open_service(free_credits=free) as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text=typed)
         told = await _told(slack)
         heard = await slack.press(**GENERAL, message=told["id"], action=_action(told, "Fix and run"))
@@ -151,9 +157,9 @@ async def test_every_refusal_opens_the_form_filled_in_with_what_was_typed(
 
 
 async def test_without_enough_credits_the_cheaper_tiers_are_buttons(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk(free_credits=100) as video_service, open_bot(video_service):
+    async with open_service(free_credits=100) as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a fox no=people")
         told = await _told(slack)
         await slack.press(**GENERAL, message=told["id"], action=_action(told, "Make it with draft: up to"))
@@ -164,19 +170,19 @@ async def test_without_enough_credits_the_cheaper_tiers_are_buttons(
 
 
 async def test_a_double_click_on_make_another_is_one_video_and_one_a_moment_later_is_another(
-    slack: Slack, house: Pool, chat: Any, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, chat: Any, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a red fox tier:draft")
         await until(lambda: _opened(house))
         message = await _show_result(house, chat)
-        press = {**GENERAL, "message": message, "action": "again"}
-        await asyncio.gather(*(slack.press(**press) for _ in range(3)))
+        press = partial(slack.press, **GENERAL, message=message, action="again")
+        await asyncio.gather(*(press() for _ in range(3)))
         await until(lambda: len(slack.messages("general")) == 2)
         await slack.press(**GENERAL | {"user": "ben"}, message=message, action="again")
         await until(lambda: len(slack.messages("general")) == 3)
         await house.execute("UPDATE presses SET at = at - interval '3.1 seconds'")
-        await slack.press(**press)
+        await press()
         await until(lambda: len(slack.messages("general")) == 4)
     assert await charges(house) == 4
 
@@ -195,9 +201,9 @@ WORDS = {
 
 
 async def test_words_of_its_own_make_no_videos(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n, (text, said) in enumerate(WORDS.items()):
             await slack.say(channel="general", user="ana", text=text)
             assert said.lower() in (await whisper(slack, earlier=n)).lower(), text
@@ -208,9 +214,9 @@ async def test_words_of_its_own_make_no_videos(
     "typed", ["show a dog", "cancel culture, a play", "credits roll over a black screen", "mine shaft"]
 )
 async def test_words_of_its_own_with_others_behind_are_asked_about(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, typed: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, typed: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text=f"/video {typed}")
         told = await _told(slack)
         assert ("I found no video" if typed.startswith("show") else "Is this a description?") in told["text"]
@@ -221,9 +227,9 @@ async def test_words_of_its_own_with_others_behind_are_asked_about(
 
 
 async def test_what_is_under_way_is_listed_and_stopped_by_its_button(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video a red fox")
         await until(lambda: noted.sent)
         await slack.say(**GENERAL, text="/video mine")
@@ -240,9 +246,9 @@ async def _is_cancelled(house: Pool) -> bool:
 
 
 async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         modal = opened.modal
@@ -281,9 +287,9 @@ def _shows(opened: Any, line: str) -> bool:
 
 
 async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is_lost(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         before = opened.modal
@@ -300,9 +306,9 @@ async def test_the_price_in_the_form_follows_what_is_chosen_and_nothing_typed_is
 
 
 async def test_pictures_of_the_form_are_the_first_and_the_last(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         colours = ("red", "blue", "green", "white", "black")
@@ -318,9 +324,9 @@ async def test_pictures_of_the_form_are_the_first_and_the_last(
 
 
 async def test_three_pictures_of_the_form_are_references(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         three = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in ("red", "blue", "green"))
@@ -333,9 +339,9 @@ async def test_three_pictures_of_the_form_are_references(
 
 
 async def test_a_tier_without_anybody_who_takes_references_says_which_do(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="look", image=data_uri(png((400, 700))))
         link = slack.messages("general")[-1]["files"][0]["url"]
         await slack.say(**GENERAL, text=f"/video a fox tier:draft reference:{link}")
@@ -349,9 +355,9 @@ async def test_a_tier_without_anybody_who_takes_references_says_which_do(
 
 
 async def test_a_refused_picture_of_the_form_leads_back_to_the_form(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(**GENERAL, text="/video")
         (opened,) = await until(lambda: list(slack.views.opened.values()))
         values = {"prompt": "a fox: no:people", "pictures": data_uri(png((200, 100)))}
@@ -365,7 +371,7 @@ async def test_a_refused_picture_of_the_form_leads_back_to_the_form(
 
 
 async def test_what_could_not_begin_in_time_is_refused_at_once_and_a_quicker_tier_is_a_button(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     for (route,) in ROUTES.values():
         await house.execute(
@@ -376,7 +382,7 @@ async def test_what_could_not_begin_in_time_is_refused_at_once_and_a_quicker_tie
             "samples) VALUES ($1, 'text', 5, 480, nd_now(), 60, 60, 60, 60, 9)",
             route,
         )
-    async with open_desk(start_by_s=100.0) as video_service, open_bot(video_service):
+    async with open_service(start_by_s=100.0) as video_service, open_bot(video_service):
         for n in range(2):
             await slack.say(**GENERAL, text=f"/video a fox tier:draft seed:{n}")
             await until(noted.at_least(n + 1))

@@ -23,7 +23,7 @@ from tests.bots.conftest import (
     FREE,
     NO_REDIS,
     Noted,
-    OpenDesk,
+    OpenService,
     all_generations,
     charges,
     hurry,
@@ -40,9 +40,9 @@ async def _opened(house: Pool) -> bool:
 
 
 async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         heard = await slack.say(channel="general", user="ana", text="/video a *red* fox tier:pro seconds:5")
         assert heard.ok
         await until(lambda: noted.sent)
@@ -60,24 +60,24 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
 
 
 async def test_help_is_for_the_person_alone_and_costs_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video help")
         assert "/video a red fox in the snow tier:pro" in await whisper(slack)
     assert slack.messages("general") == []
     assert await all_generations(house) == []
 
 
-async def test_credits_begin_with_the_balance(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_credits_begin_with_the_balance(slack: Slack, open_service: OpenService, open_bot: OpenBot) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/credits")
         said = await whisper(slack)
     assert re.findall(r"[\d,]+", said)[0] == f"{FREE:,}"
 
 
 async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     expected = {
         "/video a fox seconds:99": "Ask for 2 to 15 seconds",
@@ -87,7 +87,7 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
         f"/video {'a' * 4001}": "4,000 is the limit",
         "/video a fox": "Nothing was taken. It is enough for tier:draft",
     }
-    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
         for n, (text, words) in enumerate(expected.items()):
             await slack.say(channel="general", user="ana", text=text)
             assert words in await whisper(slack, earlier=n)
@@ -96,9 +96,9 @@ async def test_a_no_is_for_the_person_alone_and_says_what_to_do(
 
 
 async def test_where_the_bot_may_not_write_the_person_is_told_and_a_worker_finds_another_place(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="quiet", user="ana", text="/video a red fox")
         assert "/invite @Neverdark" in await whisper(slack, channel="quiet")
     assert (await only_generation(house)).thread is None
@@ -106,9 +106,9 @@ async def test_where_the_bot_may_not_write_the_person_is_told_and_a_worker_finds
 
 
 async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_root(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await asyncio.gather(slack.redeliver(), slack.redeliver())
         await until(lambda: _opened(house))
@@ -118,9 +118,9 @@ async def test_the_same_envelope_again_makes_one_generation_one_charge_and_one_r
 
 
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service), in_time(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         said = await whisper(slack)
     assert "Nothing was taken" in said
@@ -132,18 +132,18 @@ async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_wa
 
 
 async def test_without_redis_the_person_notices_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
+    async with open_service(redis=NO_REDIS) as video_service, open_bot(video_service), in_time(3):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: _opened(house))
     assert len(slack.messages("general")) == 1
 
 
 async def test_while_slack_takes_no_messages_the_order_is_kept_and_its_root_is_a_workers(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/credits")  # Bolt has asked who it is
         slack.world.switch("slack", FaultKind.DOWN)
         await slack.say(channel="general", user="ana", text="/video a red fox")
@@ -152,9 +152,9 @@ async def test_while_slack_takes_no_messages_the_order_is_kept_and_its_root_is_a
 
 
 async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
-    slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, chat: SlackChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox")
         await until(lambda: _opened(house))
         message = await _show_progress(house, chat)
@@ -173,9 +173,9 @@ async def test_the_cancel_button_is_for_whoever_asked_and_for_admins(
 
 
 async def test_a_button_of_something_that_is_gone_says_so(
-    slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, chat: SlackChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: _opened(house))
         message = await _show_progress(house, chat)
@@ -186,9 +186,9 @@ async def test_a_button_of_something_that_is_gone_says_so(
 
 
 async def test_make_another_asks_for_the_same_once_more_in_a_thread_of_its_own(
-    slack: Slack, house: Pool, chat: SlackChat, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, chat: SlackChat, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox tier:draft seed:7")
         await until(lambda: _opened(house))
         message = await _show_result(house, chat)
@@ -216,10 +216,10 @@ async def _show(house: Pool, chat: Chat[Card], card) -> str:
 
 
 async def test_without_a_worker_the_person_is_told_that_the_video_waits(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         said = await whisper(slack)
         await until(lambda: _opened(house))

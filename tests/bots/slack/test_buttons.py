@@ -13,7 +13,7 @@ from core.db.pool import Pool
 from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import BOT_TOKEN, Slack
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
 FORGERIES = {
@@ -88,10 +88,10 @@ def test_no_forged_form_is_read(view: dict[str, Any]) -> None:
 
 
 async def test_a_forged_press_is_answered_and_changes_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     """Every action of ours, pressed by an admin with the id of a generation that is theirs, but not signed by us."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: noted.sent)
         generation = await only_generation(house)
@@ -110,10 +110,10 @@ async def test_a_forged_press_is_answered_and_changes_nothing(
 
 
 async def test_the_workspace_is_our_tokens_whatever_a_press_says(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     """A press in a shared channel, or of an installation for a whole organisation, names another team or none."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: noted.sent)
     installations = {generation.installation for generation in await all_generations(house)}

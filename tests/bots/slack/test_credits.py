@@ -12,9 +12,9 @@ from bots.slack.delivery.chat import client
 from bots.slack.drawing import render
 from core.db.pool import Pool
 from core.domain.credits.credit_commands import (
+    CreditCommand,
     Give,
     Join,
-    Order,
     Part,
     SetBudget,
     SetLimits,
@@ -34,7 +34,7 @@ from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
 from core.replies.generations.approval import asking
 from sandbox.slack import BOT_TOKEN, Slack
-from tests.bots.conftest import FREE, Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import FREE, Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
 from tests.core.terms import terms
 
@@ -47,7 +47,7 @@ def _budget(whose: Whose, cap: int | None, period: BudgetPeriod = BudgetPeriod.M
 
 
 @pytest.mark.parametrize(
-    ("typed", "order"),
+    ("typed", "command"),
     [
         ("", ShowBalance()),
         ("history", ShowHistory()),
@@ -72,8 +72,8 @@ def _budget(whose: Whose, cap: int | None, period: BudgetPeriod = BudgetPeriod.M
         ("unlink", Part()),
     ],
 )  # fmt: skip
-def test_words_are_orders(typed: str, order: Order) -> None:
-    assert parse(typed, here=HERE) == order
+def test_words_are_credit_commands(typed: str, command: CreditCommand) -> None:
+    assert parse(typed, here=HERE) == command
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ async def _ask(slack: Slack, text: str, *, user: str = "ana", channel: str = "ge
 
 
 async def test_the_balance_tells_where_the_month_went_and_what_budgets_leave(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 900")
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: charges(house))
@@ -114,8 +114,10 @@ async def test_the_balance_tells_where_the_month_went_and_what_budgets_leave(
     assert f"{price} of 900 credits spent, {900 - price} left" in said
 
 
-async def test_help_tells_every_word_and_is_no_mistake(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_help_tells_every_word_and_is_no_mistake(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         said = await _ask(slack, "/credits help", user="ben")
     assert said.splitlines()[0] == "All about credits"
     assert "/credits history" in said
@@ -128,12 +130,12 @@ async def test_help_tells_every_word_and_is_no_mistake(slack: Slack, open_desk: 
 async def test_what_is_for_admins_is_refused_to_others_and_changes_nothing(
     slack: Slack,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     administrator: asyncpg.Connection,
     typed: str,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         said = await _ask(slack, f"/credits {typed}", user="ben")
     assert "Only an admin may do this" in said
     assert await house.fetchval("SELECT count(*) FROM budget") == 0
@@ -141,8 +143,8 @@ async def test_what_is_for_admins_is_refused_to_others_and_changes_nothing(
     assert await house.fetchval("SELECT count(*) FROM team WHERE approval_above IS NOT NULL") == 0
 
 
-async def test_no_word_makes_credits(slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+async def test_no_word_makes_credits(slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot) -> None:
+    async with open_service() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         await _ask(slack, "/credits grant @ben 100")
         await _ask(slack, "/credits gift @ben 50", user="cleo")
@@ -154,9 +156,9 @@ async def test_no_word_makes_credits(slack: Slack, house: Pool, open_desk: OpenD
 
 
 async def test_a_gift_that_comes_twice_is_given_once(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         await _ask(slack, "/credits gift @ben 100")
         await asyncio.gather(slack.redeliver(), slack.redeliver())
@@ -172,9 +174,9 @@ async def _asks(slack: Slack, house: Pool) -> UUID:
 
 
 async def test_a_video_above_the_threshold_opens_its_thread_and_takes_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _asks(slack, house)
         await until(lambda: slack.messages("general"))
     assert (await only_generation(house)).state is State.ASKING
@@ -184,9 +186,9 @@ async def test_a_video_above_the_threshold_opens_its_thread_and_takes_nothing(
 
 
 async def test_pages_of_the_history_follow_each_other_in_place(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _ask(slack, "/credits budget members 500")
         for n in range(10):
             await _ask(slack, f"/credits gift @ben {n + 1}")
@@ -203,9 +205,9 @@ async def test_pages_of_the_history_follow_each_other_in_place(
 
 
 async def test_what_others_asked_for_is_not_for_everybody(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video our secret launch tier:draft")
         await until(lambda: charges(house))
         assert "our secret launch" in await _ask(slack, "/credits history", user="ben")
@@ -214,9 +216,9 @@ async def test_what_others_asked_for_is_not_for_everybody(
 
 
 async def test_the_month_is_a_table_for_one_person_and_leaves_no_file_behind(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: charges(house))
         said = await _ask(slack, "/credits month", user="ben")
@@ -232,9 +234,9 @@ async def test_the_month_is_a_table_for_one_person_and_leaves_no_file_behind(
 
 
 async def test_where_slack_takes_no_table_the_figures_come_as_words(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         await until(lambda: charges(house))
         slack.faults.add("response_url", "http_400", times=1)
@@ -244,10 +246,10 @@ async def test_where_slack_takes_no_table_the_figures_come_as_words(
 
 
 async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_nobody_else(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOPUP_URL", "https://shop.example/credits")
-    async with open_desk(free_credits=50) as video_service, open_bot(video_service):
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
         for user, expected in (("ana", ["link_0"]), ("ben", [])):
             await _ask(slack, "/video a red fox", user=user)
             told = slack.whispers("general", user)[-1]
@@ -256,9 +258,9 @@ async def test_where_credits_are_sold_an_admin_without_enough_is_led_there_and_n
 
 
 async def test_the_right_is_asked_for_at_every_press(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         waiting = await _asks(slack, house)
         posted = await _post(slack, render.blocks(asking(await only_generation(house))))
         for user, words in (("ben", "Only an admin"), ("ana", "on its way"), ("ana", "approved already")):

@@ -8,7 +8,7 @@ from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
-from tests.bots.conftest import AWAY, Noted, OpenDesk
+from tests.bots.conftest import AWAY, Noted, OpenService
 from tests.bots.slack.conftest import OpenBot, until
 from tests.bots.slack.test_results import _press, _result
 
@@ -77,9 +77,9 @@ ENTRIES: list[Ask] = [
 
 @pytest.mark.parametrize("ask", ENTRIES)
 async def test_what_was_typed_comes_back_to_be_copied_and_pings_nobody(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, ask: Ask
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, ask: Ask
 ) -> None:
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         await ask(slack)
         (told,) = await until(lambda: slack.whispers("general", "ana"))
     assert told["text"].count("Here is what you typed") == 1
@@ -90,21 +90,21 @@ async def test_what_was_typed_comes_back_to_be_copied_and_pings_nobody(
 
 
 async def test_a_long_description_comes_back_whole(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     prompt = " ".join(f"word{n}" for n in range(480))[:3900].rsplit(" ", 1)[0]
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text=f"/video {prompt}")
         (told,) = await until(lambda: slack.whispers("general", "ana"))
     assert "".join(prompt.split()) in "".join(told["text"].split())
 
 
 async def test_edit_and_run_says_that_it_waits_and_the_button_stays(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(slack, chat, house, noted)
-    async with open_desk(dsn=AWAY) as desk, open_bot(desk):
+    async with open_service(dsn=AWAY) as video_service, open_bot(video_service):
         await _press(slack, message, "edit")
         (told,) = await until(lambda: slack.whispers("general", "ana"))
     assert "Nothing was taken: please try again in a minute." in told["text"]

@@ -14,14 +14,14 @@ from core.db.pool import Pool
 from core.settings import Settings
 from neverdark.doctor.findings import Finding, Verdict
 from neverdark.doctor.slack import slack as examined
-from tests.bots.conftest import OpenDesk
+from tests.bots.conftest import OpenService
 from tests.bots.slack.many import BLUE, KEY, RED, Town, town
 
 
 @pytest_asyncio.fixture
-async def there(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> AsyncIterator[Town]:
+async def there(tmp_path: Path, house: Pool, open_service: OpenService) -> AsyncIterator[Town]:
     """Two workspaces with the app."""
-    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
         for team in (RED, BLUE):
             assert (await there.install(team)).status_code == 200
         yield there

@@ -10,7 +10,7 @@ from core.db.pool import Pool
 from core.domain.requests.request import Aspect
 from core.domain.requests.tiers import TierName
 from sandbox.slack import Slack
-from tests.bots.conftest import Noted, OpenDesk, all_generations, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, only_generation
 from tests.bots.pictures import data_uri, kept, png
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
@@ -23,9 +23,9 @@ async def _share(slack: Slack, *, user: str = "ana", channel: str = "general", *
 
 
 async def test_the_link_of_a_file_is_enough(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         shared = await _share(slack, size=(400, 700))
         link = shared["files"][0]["url"]
         await slack.say(channel="general", user="ana", text=f"/video it turns its head tier:pro image:{link}")
@@ -42,14 +42,14 @@ async def test_the_link_of_a_file_is_enough(
 async def test_a_file_counts_where_its_the_persons_own_or_the_channels(
     slack: Slack,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     noted: Noted,
     owner: str,
     shared_in: str,
     videos: int,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         shared = await _share(slack, user=owner, channel=shared_in)
         await slack.say(channel="general", user="ana", text=f"/video it barks image:{shared['files'][0]['url']}")
         if videos:
@@ -70,22 +70,22 @@ async def test_a_file_counts_where_its_the_persons_own_or_the_channels(
     ],
 )
 async def test_an_address_that_leads_nowhere_good_is_refused(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, address: str, said: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, address: str, said: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         typed = address.format(slack=slack.world.base_url)
         await slack.say(channel="general", user="ana", text=f"/video it barks image:{typed}")
         assert said in await whisper(slack)
     assert await all_generations(house) == []
 
 
-async def test_the_token_goes_to_slack_alone(slack: Slack, open_desk: OpenDesk) -> None:
+async def test_the_token_goes_to_slack_alone(slack: Slack, open_service: OpenService) -> None:
     async def files_info(**_: Any) -> dict[str, Any]:
         return {"file": {"user": "U1", "url_private": found}}
 
     web: Any = type("Web", (), {"token": "xoxb-1", "base_url": "https://slack.com/api/"})()
     web.files_info = files_info
-    async with open_desk() as video_service:
+    async with open_service() as video_service:
         frames = Frames(video_service, web)
         for found, trusted in {
             "https://files.slack.com/files-pri/T1-F1/fox.png": True,
@@ -99,9 +99,9 @@ async def test_the_token_goes_to_slack_alone(slack: Slack, open_desk: OpenDesk) 
 
 
 async def test_the_shortcut_asks_and_the_video_begins_with_the_picture(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, tmp_path: Path
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, tmp_path: Path
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         shared = await _share(slack, user="ben", channel="video")
         await slack.shortcut(channel="video", message=shared["id"], shortcut="animate", user="ana")
         opened: Any = await until(lambda: list(slack.views.opened.values()))
@@ -122,9 +122,9 @@ async def test_the_shortcut_asks_and_the_video_begins_with_the_picture(
 
 
 async def test_the_shortcut_on_a_message_without_a_picture_says_so(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="hello")
         message = slack.messages("general")[-1]
         await slack.shortcut(channel="general", message=message["id"], shortcut="animate", user="ana")
@@ -133,9 +133,9 @@ async def test_the_shortcut_on_a_message_without_a_picture_says_so(
 
 
 async def test_a_no_after_the_form_is_for_the_person_alone(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=1) as video_service, open_bot(video_service):
+    async with open_service(free_credits=1) as video_service, open_bot(video_service):
         shared = await _share(slack)
         await slack.shortcut(channel="general", message=shared["id"], shortcut="animate", user="ana")
         opened: Any = await until(lambda: list(slack.views.opened.values()))

@@ -3,15 +3,15 @@
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bots.slack.api.places import Place
 from bots.slack.delivery.chat import SlackChat
-from bots.slack.inbound.typed_words import typed_in
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack
 from sandbox.slack.store import Message
-from tests.bots.conftest import OpenDesk, all_generations, only_generation
+from tests.bots.conftest import OpenService, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
 TYPED = ("/video a red fox", "/credits", "/settings", "/providers", "/video help")
@@ -23,10 +23,10 @@ def _turn(slack: Slack, name: str, value: object) -> None:
 
 @pytest.mark.parametrize("switch", ["outsiders", "guests"])
 async def test_nobody_from_outside_and_no_guest_may_use_the_app_until_an_admin_lets_them(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, switch: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, switch: str
 ) -> None:
     _turn(slack, switch, ["ben"])
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n, text in enumerate(TYPED):
             heard = await slack.say(channel="general", user="ben", text=text)
             assert heard.ok, "the acknowledgement does not wait for it"
@@ -42,10 +42,10 @@ async def test_nobody_from_outside_and_no_guest_may_use_the_app_until_an_admin_l
 
 
 async def test_a_guests_words_come_back_from_a_mention_too(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     _turn(slack, "guests", ["ben"])
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="@Neverdark a red fox & a <hound>")
         said = await whisper(slack, user="ben")
         assert "does not make videos for guests" in said
@@ -53,22 +53,10 @@ async def test_a_guests_words_come_back_from_a_mention_too(
     assert await all_generations(house) == []
 
 
-def test_the_description_in_a_form_is_found_in_both_of_its_fields() -> None:
-    text = {"type": "plain_text_input"}
-    values = {
-        "prompt": {"prompt": text | {"value": "a red fox"}},
-        "prompt_2": {"prompt_2": text | {"value": "in the snow"}},
-        "seconds": {"seconds": text | {"value": "5"}},
-    }
-    assert typed_in({"type": "view_submission", "view": {"state": {"values": values}}}) == "a red fox\nin the snow"
-    assert typed_in({"type": "view_submission", "view": {"state": {"values": {"prompt": {"prompt": text}}}}}) == ""
-    assert typed_in({"type": "block_actions", "actions": []}) == ""
-
-
 async def test_a_strangers_press_does_nothing(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video a red fox")
         await until(lambda: slack.messages("general"))
         generation = await only_generation(house)
@@ -89,10 +77,10 @@ async def test_a_strangers_press_does_nothing(
 
 
 async def test_an_app_of_a_whole_organization_books_with_the_team_that_its_token_is_of(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     _turn(slack, "org_wide", True)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings")
         await whisper(slack)
         card = slack.whispers("general", "ana")[-1]
@@ -105,10 +93,10 @@ async def test_an_app_of_a_whole_organization_books_with_the_team_that_its_token
 
 @pytest.mark.parametrize("code", ["ratelimited", "internal_error", "missing_scope", "http_503"])
 async def test_an_admin_is_not_taken_for_none_when_slack_does_not_say(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot, code: str
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, code: str
 ) -> None:
     order = slack.faults.add("users.info", code)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings")
         assert "I cannot check that right now" in await whisper(slack)
         slack.faults.lift(order.id)
@@ -117,20 +105,22 @@ async def test_an_admin_is_not_taken_for_none_when_slack_does_not_say(
 
 
 async def test_what_slack_has_said_of_somebody_is_remembered_for_a_while(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         for n in range(4):
             await slack.say(channel="general", user="ana", text="/settings")
             await whisper(slack, earlier=n)
     assert [method for method, _ in slack.requests].count("users.info") == 1
 
 
-async def test_a_crash_of_ours_is_told_to_the_person(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
+async def test_a_crash_of_ours_is_told_to_the_person(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
     async def crash() -> Card:
         raise ZeroDivisionError
 
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         video_service.providers = crash  # type: ignore[method-assign]  # a handler that has a bug
         heard = await slack.say(channel="general", user="ana", text="/providers")
         assert heard.ok
@@ -139,21 +129,21 @@ async def test_a_crash_of_ours_is_told_to_the_person(slack: Slack, open_desk: Op
 
 @pytest.mark.parametrize("code", ["http_404", "http_500", "http_400"])
 async def test_an_answer_that_slack_does_not_take_comes_directly(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot, code: str
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, code: str
 ) -> None:
     slack.faults.add("response_url", code)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video help")
         await until(lambda: slack.messages("@ana"))
 
 
 @pytest.mark.parametrize("code", ["expired_trigger_id", "invalid_arguments", "ratelimited", "internal_error"])
 async def test_a_form_that_cannot_be_opened_is_told(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot, code: str
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, code: str
 ) -> None:
     slack.faults.add("views.open", code)
     picture = f"{slack.world.base_url}/slack/none.png"
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         message = slack.store.add(Message(ts=slack.store.mint(), channel="C0GENERAL", user="U0ANA", text=picture))
         file = slack.files.issue(name="fox.png", length=3, user="U0ANA")
         file.uploaded = file.completed = file.scanned = True
@@ -162,9 +152,29 @@ async def test_a_form_that_cannot_be_opened_is_told(
         assert "did not work" in await whisper(slack)
 
 
-async def test_an_answer_that_is_refused_comes_directly(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
+async def test_an_answer_that_is_refused_comes_directly(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
     _turn(slack, "dead_response_urls", True)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video help")
         (said,) = await until(lambda: slack.messages("@ana"))
     assert "/video a red fox in the snow" in said["text"]
+
+
+async def test_each_line_of_the_log_names_the_command_that_it_is_about_and_no_other(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    _turn(slack, "guests", ["ben"])
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as said:
+        async with open_service() as video_service, open_bot(video_service):
+            await slack.say(channel="general", user="ana", text="/video a red fox")
+            await until(lambda: any(line["event"] == "command.taken" for line in said))
+            for n in range(2):
+                await slack.say(channel="general", user="ben", text="/video a red fox")
+                await whisper(slack, user="ben", earlier=n)
+    (taken,) = (line for line in said if line["event"] == "command.taken")
+    assert taken["command_id"] == taken["event_id"]
+    refused = [line for line in said if line["event"] == "guard.refused"]
+    assert len({taken["command_id"], *(line["command_id"] for line in refused)}) == 3
+    assert [line for line in refused if "generation_id" in line] == []

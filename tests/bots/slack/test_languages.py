@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from core.db.pool import Pool
 from sandbox.slack import Slack
-from tests.bots.conftest import Noted, OpenDesk, only_generation
+from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.slack.conftest import OpenBot, until
 
 
 async def test_a_person_is_answered_in_the_language_that_slack_says_they_have(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     slack.store.people["U0ANA"] = replace(slack.store.people["U0ANA"], locale="de-DE")
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/video help")
         await until(lambda: slack.whispers("general", "ana"))
         await slack.say(channel="general", user="ben", text="/video help")

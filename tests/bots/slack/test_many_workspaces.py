@@ -20,7 +20,7 @@ from core.domain.chat.chat_errors import AccessLost
 from core.domain.ids import Installation
 from core.replies.chat.card import Card
 from sandbox.slack import envelopes
-from tests.bots.conftest import OpenDesk, all_generations
+from tests.bots.conftest import OpenService, all_generations
 from tests.bots.slack.conftest import until
 from tests.bots.slack.many import BLUE, KEY, RED, Town, town
 
@@ -38,13 +38,13 @@ async def _is_unheard(slack: Any, event: dict[str, Any], *, at: datetime | None 
     when = at or datetime.now(UTC)
     envelope = envelopes.event(event, at=int(when.timestamp()))
     sent = envelopes.as_sent(envelope, store=slack.store, user="")
-    return bool((await slack._deeds.sockets.send(sent, envelope_id=envelope.id)).unheard)
+    return bool((await slack._actions.sockets.send(sent, envelope_id=envelope.id)).unheard)
 
 
 async def test_two_workspaces_install_the_app_and_share_nothing(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk
+    tmp_path: Path, house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
         page = await there.install(RED)
         assert page.status_code == 200
         assert "Neverdark is in Red" in page.text
@@ -75,7 +75,7 @@ async def test_two_workspaces_install_the_app_and_share_nothing(
         assert listed.ok
         await until(lambda: "whale" in json.dumps(there.blue.whispers("general", "ana")))
         assert "red fox" not in json.dumps(there.blue.whispers("general", "ana"))
-        cancelled = await desk.cancel(red.id, by=_principal(BLUE.id))
+        cancelled = await video_service.cancel(red.id, by=_principal(BLUE.id))
         assert "Cancelling" not in cancelled.title
 
 
@@ -86,8 +86,10 @@ def _principal(installation: str) -> Any:
     return Principal(platform=SLACK, installation=Installation(installation), user=UserId("U0ANA"), is_admin=True)
 
 
-async def test_events_and_homes_of_two_workspaces_stay_apart(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+async def test_events_and_homes_of_two_workspaces_stay_apart(
+    tmp_path: Path, house: Pool, open_service: OpenService
+) -> None:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
         await there.install(RED)
         await there.install(BLUE)
         ana = there.red.people[0]
@@ -111,8 +113,8 @@ async def test_events_and_homes_of_two_workspaces_stay_apart(tmp_path: Path, hou
         assert step.error is None
 
 
-async def test_tokens_lie_sealed_and_no_table_holds_one(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk, rotates=True) as there:
+async def test_tokens_lie_sealed_and_no_table_holds_one(tmp_path: Path, house: Pool, open_service: OpenService) -> None:
+    async with open_service() as video_service, town(tmp_path, house, video_service, rotates=True) as there:
         await there.install(RED)
         row = await house.fetchrow("SELECT * FROM app_installation")
         assert row is not None
@@ -127,9 +129,9 @@ async def test_tokens_lie_sealed_and_no_table_holds_one(tmp_path: Path, house: P
 
 
 async def test_a_token_that_ends_soon_is_renewed_once_by_all_processes_together(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk
+    tmp_path: Path, house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk, rotates=True) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service, rotates=True) as there:
         await there.install(RED)
         soon = datetime.now(UTC) + timedelta(minutes=90)
         await house.execute("UPDATE app_installation SET expires_at = $1", soon)
@@ -148,9 +150,9 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_all_processes_together(
 
 
 async def test_a_token_that_has_ended_is_waited_for_while_another_process_renews_it(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk
+    tmp_path: Path, house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk, rotates=True) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service, rotates=True) as there:
         await there.install(RED)
         await house.execute("UPDATE app_installation SET expires_at = now() - interval '1 hour'")
         processes = [many(there.settings, house) for _ in range(4)]
@@ -160,9 +162,9 @@ async def test_a_token_that_has_ended_is_waited_for_while_another_process_renews
 
 
 async def test_an_app_that_is_taken_out_ends_what_runs_and_forgets_its_token(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk
+    tmp_path: Path, house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
         await there.install(RED)
         await there.install(BLUE)
         await there.red.say(channel="general", user="ana", text="/video a red fox")
@@ -205,8 +207,8 @@ async def _both_opened(house: Pool) -> bool:
     return await house.fetchval("SELECT count(*) FROM generations WHERE thread IS NOT NULL") == 2
 
 
-async def test_revoked_tokens_of_people_end_nothing(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there:
+async def test_revoked_tokens_of_people_end_nothing(tmp_path: Path, house: Pool, open_service: OpenService) -> None:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
         await there.install(RED)
         await _event(there, there.red, {"type": "tokens_revoked", "tokens": {"oauth": ["U0ANA"], "bot": []}})
         await asyncio.sleep(0.1)
@@ -216,9 +218,9 @@ async def test_revoked_tokens_of_people_end_nothing(tmp_path: Path, house: Pool,
 
 
 async def test_an_organization_installs_it_once_for_all_of_its_workspaces(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk
+    tmp_path: Path, house: Pool, open_service: OpenService
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk, org_wide=True) as there:
+    async with open_service() as video_service, town(tmp_path, house, video_service, org_wide=True) as there:
         page = await there.install(RED)
         assert "Neverdark is in Sandbox Org" in page.text
         row = await house.fetchrow("SELECT installation, organization FROM app_installation")
@@ -247,16 +249,24 @@ async def test_an_organization_installs_it_once_for_all_of_its_workspaces(
     ],
 )
 async def test_an_installation_that_went_wrong_says_why(
-    tmp_path: Path, house: Pool, open_desk: OpenDesk, query: dict[str, str], status: int, says: str
+    tmp_path: Path, house: Pool, open_service: OpenService, query: dict[str, str], status: int, says: str
 ) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there, httpx.AsyncClient(trust_env=False) as browser:
+    async with (
+        open_service() as video_service,
+        town(tmp_path, house, video_service) as there,
+        httpx.AsyncClient(trust_env=False) as browser,
+    ):
         answer = await browser.get(f"{there.address}/slack/oauth_redirect", params=query)
         assert (answer.status_code, says in answer.text) == (status, True)
         assert "Try again" in answer.text
 
 
-async def test_a_state_is_good_once(tmp_path: Path, house: Pool, open_desk: OpenDesk) -> None:
-    async with open_desk() as desk, town(tmp_path, house, desk) as there, httpx.AsyncClient(trust_env=False) as browser:
+async def test_a_state_is_good_once(tmp_path: Path, house: Pool, open_service: OpenService) -> None:
+    async with (
+        open_service() as video_service,
+        town(tmp_path, house, video_service) as there,
+        httpx.AsyncClient(trust_env=False) as browser,
+    ):
         sent = await browser.get(f"{there.address}/slack/install", params={"team": RED.id})
         cookie = {"cookie": sent.headers["set-cookie"].partition(";")[0]}
         agreed = await browser.get(sent.headers["location"])
@@ -269,11 +279,11 @@ TYPED = "a red fox <!channel> & *bold* seconds:5"
 
 
 async def test_while_nobody_can_read_a_token_each_way_to_ask_is_answered_and_keeps_what_was_typed(
-    tmp_path: Path, database: str, open_desk: OpenDesk
+    tmp_path: Path, database: str, open_service: OpenService
 ) -> None:
     """A process that has never seen the workspace, while Postgres is away: it has no token to answer with."""
     pool = open_pool(database, size_max=2)
-    async with open_desk() as desk, pool, town(tmp_path, pool, desk) as there:
+    async with open_service() as video_service, pool, town(tmp_path, pool, video_service) as there:
         assert (await there.install(RED)).status_code == 200
         await there.red.say(channel="general", user="ana", text="/video")
         form = await until(lambda: there.red.views.top("U0ANA"))

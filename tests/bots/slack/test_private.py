@@ -5,7 +5,7 @@ import pytest
 from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
-from tests.bots.conftest import Noted, OpenDesk, all_generations
+from tests.bots.conftest import Noted, OpenService, all_generations
 from tests.bots.slack.conftest import OpenBot, until
 
 ANA = PEOPLE[0]
@@ -27,10 +27,17 @@ async def _filled_in(slack: Slack, channel: str) -> None:
     ids=["public", "private", "direct"],
 )
 async def test_a_command_says_whether_its_channel_is_private(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, channel: str, *, is_private: bool
+    slack: Slack,
+    house: Pool,
+    open_service: OpenService,
+    open_bot: OpenBot,
+    noted: Noted,
+    channel: str,
+    *,
+    is_private: bool,
 ) -> None:
     slack.store.direct(ANA.id)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         assert (await slack.say(channel=channel, user="ana", text=ASKED)).ok
         await until(lambda: noted.sent)
     assert [made.request.is_private for made in await all_generations(house)] == [is_private]
@@ -38,9 +45,16 @@ async def test_a_command_says_whether_its_channel_is_private(
 
 @pytest.mark.parametrize(("channel", "invited"), [("general", False), ("quiet", False), ("quiet", True)])
 async def test_of_a_form_slack_is_asked_once(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, channel: str, *, invited: bool
+    slack: Slack,
+    house: Pool,
+    open_service: OpenService,
+    open_bot: OpenBot,
+    noted: Noted,
+    channel: str,
+    *,
+    invited: bool,
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         if invited:
             await slack.say(channel=channel, user="ana", text="/invite @Neverdark")
         for n in range(2):
@@ -51,10 +65,10 @@ async def test_of_a_form_slack_is_asked_once(
 
 
 async def test_where_slack_does_not_say_it_is_taken_as_private(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     slack.faults.add("conversations.info", "missing_scope", times=1)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await _filled_in(slack, "general")
         await until(lambda: noted.sent)
     assert [made.request.is_private for made in await all_generations(house)] == [True]

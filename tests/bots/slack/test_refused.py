@@ -7,7 +7,7 @@ import pytest
 from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import TEAM_ID
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges
+from tests.bots.conftest import Noted, OpenService, all_generations, charges
 from tests.bots.refused import FIX, PROMPT, SCENARIOS, Scenario
 from tests.bots.rules import give
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -25,9 +25,9 @@ async def _refused(slack: Slack, house: Pool, scenario: Scenario) -> dict[str, A
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 async def test_every_button_of_a_refusal_does_what_it_says(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, scenario: Scenario
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, scenario: Scenario
 ) -> None:
-    async with open_desk(free_credits=scenario.credits) as video_service, open_bot(video_service):
+    async with open_service(free_credits=scenario.credits) as video_service, open_bot(video_service):
         told = await _refused(slack, house, scenario)
         labels = [action["label"] for action in told["actions"]]
         assert [label for label in labels if label != FIX] == [
@@ -51,10 +51,10 @@ async def test_every_button_of_a_refusal_does_what_it_says(
 
 @pytest.mark.parametrize("name", [name for name, each in SCENARIOS.items() if each.ways])
 async def test_a_day_later_a_button_makes_nothing_and_says_so(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, name: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, name: str
 ) -> None:
     scenario = SCENARIOS[name]
-    async with open_desk(free_credits=scenario.credits) as video_service, open_bot(video_service):
+    async with open_service(free_credits=scenario.credits) as video_service, open_bot(video_service):
         told = await _refused(slack, house, scenario)
         await house.execute("UPDATE drafts SET kept_at = kept_at - interval '25 hours'")
         for count, action in enumerate(told["actions"], start=1):

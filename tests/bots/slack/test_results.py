@@ -14,7 +14,7 @@ from core.domain.requests.tiers import TierName
 from core.prompt_help import PromptHelp
 from sandbox.slack import Slack
 from sandbox.writing import ADDED, Writing
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.finished import finish, post, read
 from tests.bots.slack.conftest import OpenBot, until, whisper
 from tests.sandbox.vendors.harness import serve
@@ -55,9 +55,9 @@ def _labels(slack: Slack, message: str) -> list[str]:
 
 
 async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(slack, chat, house, noted)
     labels = _labels(slack, message)
     assert labels[:2] == ["Again: up to 15 credits", "Edit and run"]
@@ -67,11 +67,11 @@ async def test_a_result_shows_a_few_buttons_with_prices_and_the_rest_behind_one(
 
 
 async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pressed(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(slack, chat, house, noted)
-    async with open_desk() as video_service, open_bot(video_service):  # another process, which has seen nothing
+    async with open_service() as video_service, open_bot(video_service):  # another process, which has seen nothing
         for _ in range(3):
             await _press(slack, message, "again")
         await until(lambda: len(noted.sent) > 1)
@@ -82,9 +82,9 @@ async def test_again_is_the_same_with_another_seed_once_however_often_it_is_pres
 
 
 async def test_a_higher_tier_keeps_the_seed(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(slack, chat, house, noted)
         await _press(slack, message, "higher")
         await until(lambda: len(noted.sent) > 1)
@@ -93,9 +93,9 @@ async def test_a_higher_tier_keeps_the_seed(
 
 
 async def test_edit_and_run_opens_the_form_filled_in(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(slack, chat, house, noted)
         await _press(slack, message, "edit", user="ben")
         (form,) = await until(lambda: list(slack.views.opened.values()))
@@ -107,9 +107,9 @@ async def test_edit_and_run_opens_the_form_filled_in(
 
 
 async def test_details_tell_how_it_was_made_and_no_vendors_word(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(slack, chat, house, noted)
         await _press(slack, message, "details", user="ben")
         told = await whisper(slack, user="ben")
@@ -119,9 +119,9 @@ async def test_details_tell_how_it_was_made_and_no_vendors_word(
 
 
 async def test_deleting_asks_first_and_is_for_its_owner_and_admins(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(slack, chat, house, noted, "/video a red fox tier:draft")
         await _press(slack, message, "delete", user="cleo")
         assert "not yours to delete" in await whisper(slack, user="cleo")
@@ -141,9 +141,9 @@ async def test_deleting_asks_first_and_is_for_its_owner_and_admins(
 
 @pytest.mark.parametrize("action", ["again", "higher", "edit", "share"])
 async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, action: str
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, action: str
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(slack, chat, house, noted)
         await house.execute("SELECT scrub_generation($1)", made.id)
         await _press(slack, message, action)
@@ -156,9 +156,9 @@ async def test_a_result_that_is_too_old_says_so_and_offers_a_new_one(
 
 
 async def test_show_brings_an_earlier_one_of_the_team_back_and_mine_lists_with_pictures(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         video_service.results._addresses = Addresses(base="https://nd.example", secret="s" * 16)
         made, _ = await _result(slack, chat, house, noted)
         await slack.say(channel="general", user="ben", text="/video show fox")
@@ -179,9 +179,9 @@ async def test_show_brings_an_earlier_one_of_the_team_back_and_mine_lists_with_p
 
 @pytest.mark.parametrize("is_away", [False, True])
 async def test_writing_help_is_shown_before_it_is_used_and_ones_own_words_go_on_where_it_is_away(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted, *, is_away: bool
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted, *, is_away: bool
 ) -> None:
-    async with serve(Starlette(routes=Writing(slack.world).routes())) as address, open_desk() as video_service:
+    async with serve(Starlette(routes=Writing(slack.world).routes())) as address, open_service() as video_service:
         base = "http://127.0.0.1:1" if is_away else address
         video_service.prompt_help = PromptHelp(url=f"{base}/writing/v1", model="m", timeout_s=2)
         async with open_bot(video_service):
@@ -202,9 +202,9 @@ async def test_writing_help_is_shown_before_it_is_used_and_ones_own_words_go_on_
 
 
 async def test_words_in_the_thread_of_a_video_propose_it_anew_and_take_nothing(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         _, message = await _result(slack, chat, house, noted)
         (root,) = [each["id"] for each in slack.messages("general") if each["thread"]]
         await slack.say(channel="general", user="ben", text="@Neverdark make it night tier:pro", thread=root)

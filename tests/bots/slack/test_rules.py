@@ -9,7 +9,7 @@ from core.domain.rules.panels import PanelName
 from sandbox.platform import Modal
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import GROUPS, PEOPLE, TEAM_ID
-from tests.bots.conftest import Noted, OpenDesk, all_generations, charges, only_generation
+from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.rules import Given, give, rules_in
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
@@ -35,10 +35,10 @@ async def _give(house: Pool, *each: Given) -> None:
 
 @pytest.mark.parametrize(("given", "said"), REFUSED)
 async def test_a_rule_refuses_to_the_person_alone_and_takes_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, given: Given, said: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, given: Given, said: str
 ) -> None:
     await _give(house, given)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="cleo", text="/video a red fox in the snow")
         assert said in await whisper(slack, user="cleo")
     assert slack.messages("general") == []
@@ -47,10 +47,10 @@ async def test_a_rule_refuses_to_the_person_alone_and_takes_nothing(
 
 
 async def test_the_button_of_a_refusal_makes_what_is_still_possible(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.CREDITS_PER_DAY, EVERYBODY, 16))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="cleo", text="/video a red fox in the snow")
         told = (await until(lambda: slack.whispers("general", "cleo")))[0]
         assert "draft costs 15" in told["text"]
@@ -61,10 +61,10 @@ async def test_the_button_of_a_refusal_makes_what_is_still_possible(
 
 
 async def test_the_newest_rule_about_somebody_wins_and_says_so(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 0), (RuleKind.VIDEOS_PER_DAY, DESIGNERS, 1))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox tier:draft")
         assert "No videos for you here" in await whisper(slack, user="ben")
         await slack.say(channel="general", user="cleo", text="/video a red fox tier:draft")
@@ -76,10 +76,10 @@ async def test_the_newest_rule_about_somebody_wins_and_says_so(
 
 
 async def test_videos_of_a_channel_come_to_another_one(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     await _give(house, (RuleKind.RESULTS, "C0GENERAL", "C0VIDEO"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="cleo", text="/video a red fox tier:draft")
         assert "Your video comes in another channel" in await whisper(slack, user="cleo")
         await until(lambda: noted.sent)
@@ -88,14 +88,14 @@ async def test_videos_of_a_channel_come_to_another_one(
 
 
 async def test_a_guest_who_is_let_in_has_rules_of_their_own(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
     slack.store.guests.add("ben")
     await _give(house, (RuleKind.TIERS, "guests", ("draft",)))
     await house.execute(
         "INSERT INTO workspace_settings (platform, installation, outsiders) VALUES ('slack', $1, 'guests')", TEAM_ID
     )
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/video a red fox")
         assert "You may choose tier:draft" in await whisper(slack, user="ben")
         await slack.say(channel="general", user="cleo", text="/video a red fox")
@@ -162,13 +162,13 @@ async def _panel(slack: Slack, name: PanelName, *, user: str = "ana") -> Modal:
 async def test_a_panel_sets_its_rules_and_shows_them(
     slack: Slack,
     house: Pool,
-    open_desk: OpenDesk,
+    open_service: OpenService,
     open_bot: OpenBot,
     name: PanelName,
     values: dict[str, str],
     held: list[Given],
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, name)
         assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
         said = await whisper(slack, earlier=1)
@@ -177,9 +177,9 @@ async def test_a_panel_sets_its_rules_and_shows_them(
 
 
 async def test_what_a_rule_cannot_be_is_said_in_its_panel(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.LIMITS)
         wrong = await slack.submit(modal=modal.id, user="ana", values={"videos_per_day": "many"})
     assert "Videos a day: “many” cannot be set here" in wrong.error
@@ -187,10 +187,10 @@ async def test_what_a_rule_cannot_be_is_said_in_its_panel(
 
 
 async def test_a_named_group_manages_and_nobody_else_does(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/settings")
         assert "Only an admin may do this" in await whisper(slack, user="ben")
         modal = await _panel(slack, PanelName.WORDS, user="cleo")
@@ -203,9 +203,9 @@ async def test_a_named_group_manages_and_nobody_else_does(
 
 
 async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.PRESETS)
         values = {"name": "Noir", "words": "{prompt} in film noir", "tier": "draft", "aspect": "21:9", "seconds": "5"}
         assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok
@@ -219,9 +219,9 @@ async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
 
 
 async def test_a_channels_defaults_hold_for_whoever_says_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.DEFAULTS)
         assert (await slack.submit(modal=modal.id, user="ana", values={"channels": "C0GENERAL", "tier": "draft"})).ok
         await whisper(slack, earlier=1)
@@ -232,11 +232,11 @@ async def test_a_channels_defaults_hold_for_whoever_says_nothing(
 
 
 async def test_the_log_says_who_changed_what_from_what_to_what(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 5), (RuleKind.WORDS, "blocked", ("gun",)))
     await _give(house, (RuleKind.VIDEOS_PER_DAY, EVERYBODY, 7))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings fallback: never")
         await whisper(slack)
         await slack.say(channel="general", user="ana", text="/settings log")
@@ -252,10 +252,10 @@ async def test_the_log_says_who_changed_what_from_what_to_what(
 
 
 async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_there(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.CHANNEL, "C0VIDEO", "denied"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="/settings check <#C0VIDEO|video>")
         said = await whisper(slack)
         assert "All is well there" in said
@@ -265,9 +265,9 @@ async def test_a_check_says_what_is_missing_in_a_channel_and_which_rules_hold_th
 
 
 async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alone(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, noted: Noted
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="video", user="cleo", text="/video a secret fox tier:draft")
         await until(lambda: noted.sent)
         await slack.say(channel="general", user="ana", text="/settings usage")
@@ -286,9 +286,9 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
 
 
 async def test_a_video_is_planned_listed_and_cancelled(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="cleo", text='/video a red fox tier:draft at:"tomorrow 9:00"')
         told = (await until(lambda: slack.whispers("general", "cleo")))[0]
         assert "Your video is planned" in told["text"]
@@ -303,10 +303,10 @@ async def test_a_video_is_planned_listed_and_cancelled(
 
 
 async def test_a_panel_asks_only_for_what_there_is_in_slack(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """No channels for adults, no gallery, no supporters."""
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         opened = {name: await _panel(slack, name) for name in (PanelName.CHANNELS, PanelName.WORDS, PanelName.SHARING)}
     assert {name: [field.name for field in modal.fields] for name, modal in opened.items()} == {
         PanelName.CHANNELS: ["allowed", "denied"],
@@ -327,10 +327,10 @@ async def test_a_panel_asks_only_for_what_there_is_in_slack(
     ],
 )
 async def test_every_kind_of_channel_can_be_checked(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, channel: str, said: str
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, channel: str, said: str
 ) -> None:
     _switch(slack, "archived", ["random"])
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text=f"/settings check <#{channel}|it>")
         assert said in await whisper(slack)
 
@@ -340,10 +340,10 @@ def _switch(slack: Slack, name: str, value: object) -> None:
 
 
 async def test_whoever_lost_the_group_decides_no_more_though_the_panel_is_open(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.WORDS, user="cleo")
         _switch(slack, "designers", [])
         earlier = len(slack.whispers("general", "cleo"))
@@ -357,11 +357,11 @@ async def test_whoever_lost_the_group_decides_no_more_though_the_panel_is_open(
 
 
 async def test_while_slack_does_not_say_who_is_in_a_group_nobody_decides_by_it(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bots.slack.people.managers.REMEMBERED_S", 0.0)
     await _give(house, (RuleKind.MANAGERS, DESIGNERS, "yes"))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.WORDS, user="cleo")
         slack.faults.add("usergroups.users.list", "internal_error", times=None)
         assert (await slack.submit(modal=modal.id, user="cleo", values={"blocked": "gun"})).ok
@@ -370,13 +370,13 @@ async def test_while_slack_does_not_say_who_is_in_a_group_nobody_decides_by_it(
 
 
 async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     """It shows 25 of them; one of the others is let go, and one more is blocked by somebody else meanwhile."""
     ben, dan = "U0BEN", "U0DAN"
     others = [f"U0NOBODY{number:02}" for number in range(30)]
     await _give(house, *((RuleKind.PERSON, each, "blocked") for each in (CLEO, *others)))
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.PEOPLE)
         fields = {field.name: field.value for field in modal.fields}
         assert fields["blocked"].split(", ") == others[5:]
@@ -389,7 +389,7 @@ async def test_a_saved_panel_loses_nobody_of_a_list_that_is_longer_than_it(
 
 
 async def test_a_workspace_with_more_user_groups_than_a_select_takes_chooses_among_all_of_them(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack takes 100 options in a group of a select."""
 
@@ -397,7 +397,7 @@ async def test_a_workspace_with_more_user_groups_than_a_select_takes_chooses_amo
         return {DESIGNERS: "designers", **{f"S0GROUP{number:03}": f"team-{number:03}" for number in range(250)}}
 
     monkeypatch.setattr(Groups, "names", names)
-    async with open_desk() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service):
         modal = await _panel(slack, PanelName.PEOPLE)
         values = {"managers": f"{DESIGNERS}, S0GROUP249"}
         assert (await slack.submit(modal=modal.id, user="ana", values=values)).ok

@@ -16,7 +16,7 @@ from core.replies.chat.plan_step import PlanStep, StepState
 from sandbox.slack import Slack
 from sandbox.slack.buttons import labels
 from sandbox.slack.fixtures import PEOPLE
-from tests.bots.conftest import OpenDesk, all_generations, only_generation
+from tests.bots.conftest import OpenService, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
 
 ANA, BEN = PEOPLE[0], PEOPLE[1]
@@ -31,9 +31,9 @@ async def _opened(house: Pool, count: int = 1) -> bool:
 
 
 async def test_a_mention_makes_a_video_in_the_thread_of_its_message(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="@Neverdark a red fox in the snow tier:draft")
         await until(lambda: _opened(house))
     (asked,) = slack.messages("general")
@@ -48,9 +48,9 @@ async def test_a_mention_makes_a_video_in_the_thread_of_its_message(
 
 
 async def test_a_mention_in_a_thread_stays_in_that_thread(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="What shall we film?")
         root = slack.messages("general")[0]["id"]
         await slack.say(channel="general", user="ana", text="@Neverdark a lighthouse", thread=root)
@@ -68,9 +68,9 @@ async def test_a_mention_in_a_thread_stays_in_that_thread(
 
 
 async def test_a_message_that_slack_delivers_twice_is_one_video(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ana", text="@Neverdark a red fox")
         await until(lambda: _opened(house))
         channel = slack.store.named("general")
@@ -79,8 +79,8 @@ async def test_a_message_that_slack_delivers_twice_is_one_video(
         for event in slack._talk._events(channel, message):
             from sandbox.slack import envelopes
 
-            window = slack._ears.begin(user=ANA.id, channel=channel.id)
-            await slack._deeds.deliver(window, envelopes.event(event, at=1))
+            window = slack._windows.begin(user=ANA.id, channel=channel.id)
+            await slack._actions.deliver(window, envelopes.event(event, at=1))
     assert len(await all_generations(house)) == 1
 
 
@@ -90,10 +90,10 @@ def _said(slack: Slack, words: str) -> bool:
 
 
 async def test_a_direct_message_is_answered_like_a_command_in_a_thread_of_its_own(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     slack.store.direct(ANA.id)
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="@ana", user="ana", text="credits")
         await until(lambda: _said(slack, "credits left"))
         await slack.say(channel="@ana", user="ana", text="a red fox")
@@ -109,10 +109,10 @@ async def test_a_direct_message_is_answered_like_a_command_in_a_thread_of_its_ow
 
 
 async def test_the_agent_shows_its_plan_and_slacks_stop_cancels_with_a_refund(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     slack.store.direct(ANA.id)
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="@ana", user="ana", text="help")
         thread = str(slack.messages("@ana")[0]["id"])
         await slack.say(channel="@ana", user="ana", text="a lighthouse in a storm", thread=thread)
@@ -149,11 +149,11 @@ async def _stopped(house: Pool) -> bool:
 
 
 async def test_the_home_shows_what_is_left_what_runs_and_what_was_made(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home, "LOOK_S", 0.05)
     monkeypatch.setattr(home, "IDLE_LOOK_S", 0.05)
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.open_app(ANA)
         await until(lambda: "Nothing right now" in _home(slack))
         assert "credits" in _home(slack)
@@ -175,9 +175,9 @@ async def test_the_home_shows_what_is_left_what_runs_and_what_was_made(
 
 
 async def test_a_setting_is_chosen_in_the_home(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.open_app(ANA)
         home = await until(lambda: slack.views.homes.get(ANA.id))
         action = next(action for action, label in labels(home["blocks"]) if label == "Never fall back")
@@ -187,9 +187,11 @@ async def test_a_setting_is_chosen_in_the_home(
         await until(lambda: slack.views.homes[ANA.id]["blocks"][0]["type"] == "rich_text")
 
 
-async def test_a_guest_sees_a_home_that_says_why_not(slack: Slack, open_desk: OpenDesk, open_bot: OpenBot) -> None:
+async def test_a_guest_sees_a_home_that_says_why_not(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
+) -> None:
     slack.store.guests.add("ben")
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.open_app(BEN)
         await until(lambda: "does not make videos for" in _home(slack, BEN))
         await slack.say(channel="general", user="ben", text="@Neverdark a red fox")
@@ -197,9 +199,9 @@ async def test_a_guest_sees_a_home_that_says_why_not(slack: Slack, open_desk: Op
 
 
 async def test_the_form_from_anywhere_asks_where_the_video_goes(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.shortcut(ANA, callback_id="make")
         form = await until(lambda: slack.views.top(ANA.id))
         refused = await slack.submit(modal=form.view["id"], user="ana", values={"prompt": "", "where": "video"})
@@ -211,9 +213,9 @@ async def test_the_form_from_anywhere_asks_where_the_video_goes(
 
 
 async def test_a_message_becomes_a_video_in_its_own_thread(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="a red fox jumps over a fence")
         message = slack.messages("general")[0]["id"]
         await slack.shortcut(channel="general", message=message, shortcut="make_of_message", user="ana")
@@ -226,17 +228,17 @@ async def test_a_message_becomes_a_video_in_its_own_thread(
 
 
 async def test_words_of_other_apps_and_edits_start_nothing(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, chat: SlackChat
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, chat: SlackChat
 ) -> None:
     slack.store.direct(ANA.id)
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         from sandbox.slack import envelopes
 
         for more in ({"bot_id": "B1"}, {"subtype": "message_changed"}, {"subtype": "channel_join"}):
             event = {"type": "message", "channel": "D0ANA", "channel_type": "im", "user": ANA.id, "text": "a fox",
                      "ts": slack.store.mint(), **more}  # fmt: skip
-            window = slack._ears.begin(user=ANA.id, channel="D0ANA")
-            await slack._deeds.deliver(window, envelopes.event(event, at=1))
+            window = slack._windows.begin(user=ANA.id, channel="D0ANA")
+            await slack._actions.deliver(window, envelopes.event(event, at=1))
         await chat.post(Place(channel="D0ANA").packed(), Card(title="a fox of ours"), key=uuid4())
         await slack.say(channel="@ana", user="ana", text="a blue whale")
         await until(lambda: _opened(house))
@@ -244,7 +246,7 @@ async def test_words_of_other_apps_and_edits_start_nothing(
 
 
 async def test_presets_are_made_changed_and_deleted_in_the_home_by_managers_and_named_to_everybody(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     async def pressed(label: str, person: Any = ANA) -> Any:
         action = next(action for action, words in labels(slack.views.homes[person.id]["blocks"]) if words == label)
@@ -254,7 +256,7 @@ async def test_presets_are_made_changed_and_deleted_in_the_home_by_managers_and_
     async def sent(form: Any, **values: str) -> None:
         assert (await slack.submit(modal=form.view["id"], user="ana", values=values)).ok
 
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.open_app(ANA)
         await until(lambda: "None yet. A preset" in _home(slack))
         await sent(await pressed("New preset …"), name="Noir", words="{prompt}, hard *light*", seconds="6")
@@ -279,9 +281,9 @@ async def test_presets_are_made_changed_and_deleted_in_the_home_by_managers_and_
 
 
 async def test_every_panel_opens_from_the_home_and_nobody_else_is_shown_its_button(
-    slack: Slack, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         await slack.surfaces.open_app(ANA)
         home = await until(lambda: slack.views.homes.get(ANA.id))
         panels = [action for action, _ in labels(home["blocks"]) if action.startswith("rules:")]

@@ -11,7 +11,7 @@ from core.db.pool import Pool
 from core.domain.chat.addresses import Addresses
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
-from tests.bots.conftest import OpenDesk, all_generations, only_generation
+from tests.bots.conftest import OpenService, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until
 from worker.waiting_steps import once
 
@@ -34,9 +34,9 @@ async def _ended(house: Pool, outcome: str, *, settled: int = 40) -> None:
 
 @pytest.mark.parametrize("public", [True, False])
 async def test_a_step_is_completed_with_the_link_and_the_price_when_the_video_is_there(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, *, public: bool
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, *, public: bool
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         step = await slack.surfaces.run_step(ANA, inputs=INPUTS)
         await until(lambda: house.fetchval("SELECT count(*) = 1 FROM generations WHERE thread IS NOT NULL"))
     generation = await only_generation(house)
@@ -60,9 +60,9 @@ async def test_a_step_is_completed_with_the_link_and_the_price_when_the_video_is
 
 @pytest.mark.parametrize(("outcome", "says"), [("failed", "could not be made"), ("cancelled", "was cancelled")])
 async def test_a_step_whose_video_failed_says_so(
-    slack: Slack, chat: SlackChat, house: Pool, open_desk: OpenDesk, open_bot: OpenBot, outcome: str, says: str
+    slack: Slack, chat: SlackChat, house: Pool, open_service: OpenService, open_bot: OpenBot, outcome: str, says: str
 ) -> None:
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         step = await slack.surfaces.run_step(ANA, inputs=INPUTS)
         await until(lambda: house.fetchval("SELECT count(*) = 1 FROM generations"))
     await _ended(house, outcome, settled=0)
@@ -71,9 +71,9 @@ async def test_a_step_whose_video_failed_says_so(
 
 
 async def test_a_step_that_cannot_begin_is_told_why_at_once(
-    slack: Slack, house: Pool, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot
 ) -> None:
-    async with open_desk(free_credits=1) as desk, open_bot(desk):
+    async with open_service(free_credits=1) as video_service, open_bot(video_service):
         poor = await slack.surfaces.run_step(ANA, inputs=INPUTS)
         await until(lambda: poor.error)
         odd = await slack.surfaces.run_step(ANA, inputs=INPUTS | {"tier": "best"})
@@ -87,19 +87,19 @@ async def test_a_step_that_cannot_begin_is_told_why_at_once(
 
 
 async def test_a_step_that_slack_delivers_twice_makes_one_video_and_one_that_never_began_is_told(
-    slack: Slack, chat: SlackChat, house: Pool, administrator: Any, open_desk: OpenDesk, open_bot: OpenBot
+    slack: Slack, chat: SlackChat, house: Pool, administrator: Any, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     from sandbox.slack import envelopes
 
-    async with open_desk() as desk, open_bot(desk):
+    async with open_service() as video_service, open_bot(video_service):
         step = await slack.surfaces.run_step(ANA, inputs=INPUTS)
         await until(lambda: house.fetchval("SELECT count(*) = 1 FROM generations"))
         event = {
             "type": "function_executed", "function": {"callback_id": "make_video"}, "inputs": INPUTS,
             "function_execution_id": step.id, "event_ts": slack.store.mint(), "bot_access_token": "xwfp-1",
         }  # fmt: skip
-        window = slack._ears.begin(user=ANA.id, channel="C0GENERAL")
-        await slack._deeds.deliver(window, envelopes.event(event, at=1))
+        window = slack._windows.begin(user=ANA.id, channel="C0GENERAL")
+        await slack._actions.deliver(window, envelopes.event(event, at=1))
     assert len(await all_generations(house)) == 1
     await administrator.execute("TRUNCATE generations CASCADE")
     await house.execute("UPDATE waiting_step SET created_at = now() - interval '1 hour'")

@@ -23,7 +23,9 @@ START_S = 10.0
 def pooler(dsn: str, home: Home, folder: Path, *, servers: int = 3) -> Iterator[int]:
     """The port of a PgBouncer with so few connections to the server that clients have to share them."""
     host, port = read_database_url(dsn).hosts[0]
-    servant = postgres_user_for(home.postgres) if not os.environ.get("DATABASE_URL") else postgres_user_for(folder)
+    postgres_user = (
+        postgres_user_for(home.postgres) if not os.environ.get("DATABASE_URL") else postgres_user_for(folder)
+    )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         listens_at: int = probe.getsockname()[1]
@@ -34,15 +36,15 @@ def pooler(dsn: str, home: Home, folder: Path, *, servers: int = 3) -> Iterator[
         f"auth_type = trust\nauth_file = {folder}/users.txt\npool_mode = transaction\n"
         f"default_pool_size = {servers}\nmax_client_conn = 300\nlogfile = {folder}/log\n"
     )
-    if servant is not None:
+    if postgres_user is not None:
         for path in (folder, *folder.iterdir()):
-            hand_over(path, servant)
+            hand_over(path, postgres_user)
     assert PROGRAM is not None
     running = subprocess.Popen(  # noqa: S603 - a program of this machine
         [PROGRAM, "-q", str(folder / "pgbouncer.ini")],
-        user=servant.uid if servant else None,
-        group=servant.gid if servant else None,
-        extra_groups=[] if servant else None,
+        user=postgres_user.uid if postgres_user else None,
+        group=postgres_user.gid if postgres_user else None,
+        extra_groups=[] if postgres_user else None,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

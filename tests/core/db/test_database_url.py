@@ -1,10 +1,8 @@
 """DATABASE_URL as people have it: what each is read as, and the sentence for what cannot be used."""
 
-import asyncio
 import ssl
 from typing import Any
 
-import asyncpg
 import pytest
 from asyncpg.connect_utils import (  # type: ignore[attr-defined]  # private, and not in the stubs
     _parse_connect_dsn_and_args,
@@ -13,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.db.database_url import AddressError, DatabaseAddress, read_database_url
-from core.db.pool import arguments, connect, open_pool
+from core.db.pool import arguments
 from core.settings import SettingsError, settings
 
 NEON = "postgresql://ana:npg_x@ep-cool-1-pooler.eu.aws.neon.tech/neondb?sslmode=require&channel_binding=require"
@@ -29,6 +27,9 @@ READ: dict[str, dict[str, Any]] = {
     "  'postgresql://u:p@h/d'\n": {"database": "d"},
     '"postgresql://u:p@h/d"': {"database": "d"},
     "psql 'postgresql://u:p@h/d'": {"database": "d"},
+    "psql  postgresql://h/d": {"database": "d"},
+    "postgresql://h/p": {"hosts": (("h", 5432),), "database": "p"},
+    "postgresql://h/d'": {"database": "d'"},
     NEON: {"ssl_mode": "require", "database": "neondb"},
     "postgresql://u:p@h/d?connect_timeout=10": {"connect_timeout_s": 10.0},
     "postgresql://u:p@h/d?connect_timeout=1": {"connect_timeout_s": 2.0},
@@ -76,16 +77,60 @@ READ: dict[str, dict[str, Any]] = {
     "postgresql://postgres.abcd:p@aws-0-eu.pooler.supabase.com:6543/postgres": {"user": "postgres.abcd"},
     "postgresql://u@h/d": {"password": None},
     "postgresql://h": {"database": None, "user": None},
+    # Bounds and the other ways to say the same.
+    "postgresql://u:p@h:1/d": {"hosts": (("h", 1),)},
+    "postgresql://u:p@h:65535/d": {"hosts": (("h", 65535),)},
+    "postgresql://u:p@h:/d": {"hosts": (("h", 5432),)},
+    "postgresql://u:p@[::1]:6000/d": {"hosts": (("::1", 6000),)},
+    "postgresql://u:p@:6000/d": {"hosts": (("localhost", 6000),)},
+    "postgresql://u:p@/d": {"hosts": (), "only_writable": False},
+    "postgresql:///d?host=/run/pg": {"hosts": (("/run/pg", 5432),)},
+    "postgresql:///d?host=h1,h2": {"hosts": (("h1", 5432), ("h2", 5432)), "only_writable": True},
+    "postgresql:///d?hostaddr=10.0.0.1": {"hosts": (("10.0.0.1", 5432),)},
+    "postgresql:///d?host=h&hostaddr=10.0.0.1&port=7": {"hosts": (("10.0.0.1", 7),)},
+    "postgresql:///d?port=7": {"hosts": ()},
+    "postgresql://u:p@h:6000/d?host=other": {"hosts": (("h", 6000),)},
+    "postgresql://u:p@h:6000/d?port=7": {"hosts": (("h", 7),)},
+    "postgresql://u:p@h1,h2/d?port=7": {"hosts": (("h1", 5432), ("h2", 5432))},
+    "postgresql://u:p@h/d?user=v&password=q&dbname=e": {"user": "u", "password": "p", "database": "d"},
+    "postgresql://h?user=v&password=q&dbname=e": {"user": "v", "password": "q", "database": "e"},
+    "postgresql://h?database=e": {"user": None, "password": None, "database": "e"},
+    "postgresql://h/?sslmode=require": {"ssl_mode": "require", "database": None},
+    "postgresql://h/d?sslmode=disable&ssl=true": {"ssl_mode": "disable"},
+    "postgresql://h/d?ssl=false": {"ssl_mode": "disable"},
+    "postgresql://h/d?ssl=ON": {"ssl_mode": "require"},
+    "postgresql://h/d?requiressl=0": {"ssl_mode": "disable"},
+    "postgresql://h/d?sslmode=require&sslrootcert=system": {"ssl_mode": "verify-full"},
+    "postgresql://h/d": {
+        "driver": {}, "server": {}, "connect_timeout_s": None, "only_writable": False, "pooled": False},
+    "postgresql://h/d?connectTimeout=7.5": {"connect_timeout_s": 7.5},
+    "postgresql://h/d?connect_timeout=2": {"connect_timeout_s": 2.0},
+    "postgresql://h/d?connect_timeout=2.5": {"connect_timeout_s": 2.5},
+    "postgresql://h/d?connect_timeout=-1": {"connect_timeout_s": None},
+    "postgresql://h/d?connect_timeout=0.5": {"connect_timeout_s": 2.0},
+    "postgresql://h/d?connect_timeout=3&connectTimeout=9": {"connect_timeout_s": 3.0},
+    "postgresql://h/d?target_session_attrs=primary": {"only_writable": True},
+    "postgresql://h/d?targetServerType=master": {"only_writable": True},
+    "postgresql://h/d?ApplicationName=bots": {"server": {"application_name": "bots"}},
+    "postgresql://h/d?fallback_application_name=a&application_name=b": {"server": {"application_name": "b"}},
+    "postgresql://h/d?TimeZone=UTC&app.user=7": {"server": {"TimeZone": "UTC", "app.user": "7"}},
+    "postgresql://h/d?pgbouncer=1": {"pooled": True},
+    "postgresql://h/d?pgbouncer=false": {"pooled": False},
+    "postgresql://h/d?prepared_statement_cache_size=0&statement_cache_size=5": {"pooled": True},
+    "postgresql://h/d?prepare_threshold=5": {"pooled": False},
+    "postgresql://h/d?currentSchema=public&client_encoding=UTF-8": {},
+    "postgresql://h/d?client_encoding=auto": {},
 }  # fmt: skip
 
 REFUSED = {
     "": "wants a Postgres address",
     "mysql://u:hunter2@h/d": "wants a Postgres address",
     "u:hunter2@h/d": "wants a Postgres address",
-    "postgresql://u:hun/ter2@h/d": "%2F for /",
-    "postgresql://u:hun#ter2@h/d": "%23 for #",
-    "postgresql://u:hun?ter2@h/d": "%3F for ?",
-    "postgresql://u:123/hunter2@h/d": "%2F for /",
+    "'postgresql://u:hunter2@h/d": "wants a Postgres address",
+    "postgresql://u:hun/ter2@h/d": "has a password or name with one of",
+    "postgresql://u:hun#ter2@h/d": "has a password or name with one of",
+    "postgresql://u:hun?ter2@h/d": "has a password or name with one of",
+    "postgresql://u:123/hunter2@h/d": "has a password or name with one of",
     "postgresql://u:hunter2@h:port/d": "has a port that is not a number",
     "postgresql://u:hunter2@h:0/d": "has a port that is not a number",
     "postgresql://u:hunter2@h:99999/d": "has a port that is not a number",
@@ -107,6 +152,22 @@ REFUSED = {
     "postgresql://u:hunter2@h/d?hunter2x=1&zz=2": "the parameter hunter2x",
     "postgresql://u:hunter2@h/d?a b=1": "not name=value",
     "postgresql://u:p@/d?host=h1,h2&port=1,2,3": "another number of ports",
+    "postgresql://u:hunter2@h:65536/d": "has a port that is not a number",
+    "postgresql://u:hunter2@h:100000/d": "has a port that is not a number",
+    "postgresql://u:hunter2@[::1]:0/d": "has a port that is not a number",
+    "postgresql://u:hunter2@h:²/d": "has a port that is not a number",
+    "postgresql://u:hunter2@h/d?port=0": "has a port that is not a number",
+    "postgresql://u:hunter2@h/d?currentSchema=other": "schema other than public",
+    "postgresql://u:hunter2@h/d?schema=public&currentSchema=other": "schema other than public",
+    "postgresql://u:hunter2@h/d?ssl=hunter2": "an sslmode that there is not",
+    "postgresql://u:hunter2@h/d?sslmode=prefer&sslrootcert=system": "goes with sslmode=verify-full alone",
+    "postgresql://u:hunter2@h/d?hostaddr=10.0.0.1&sslmode=verify-full": "write the host's name alone",
+    "postgresql://u:hunter2@h/d?connect_timeout=5s": "not a number of seconds",
+    "postgresql://u:hunter2@h/d?connect_timeout=1234567890": "not a number of seconds",
+    "postgresql://u:hunter2@h/d?statement_cache_size=-1": "not a number",
+    "postgresql://u:hunter2@h/d?statement_cache_size=0&prepare_threshold=x": "not a number",
+    "postgresql://u:p@/d?host=h1,h2,h3&port=1,2": "another number of ports",
+    "postgresql://u:p@/d?host=h1&port=1,2": "another number of ports",
 }
 
 
@@ -157,34 +218,44 @@ def test_an_address_never_shows_its_password() -> None:
     assert SECRET not in repr(DatabaseAddress(password=SECRET))
 
 
-async def test_what_the_product_opens_works_with_all_of_it(database: str) -> None:
-    """On a real server, with the parameters that other programs leave there."""
-    more = (
-        "channel_binding=prefer&connect_timeout=5&keepalives=1&gssencmode=prefer&pgbouncer=true&connection_limit=3"
-        "&application_name=bots&options=-c%20statement_timeout%3D5s&target_session_attrs=read-write&sslmode=prefer"
+@pytest.mark.parametrize(
+    "names",
+    [
+        "channel_binding keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout",
+        "sslcompression sslsni sslcertmode sslaccept uselibpqcompat load_balance_hosts min_protocol_version",
+        "max_protocol_version async_fallback supa connection_limit pool_timeout socket_timeout",
+        "max_idle_connection_lifetime pool_max_conns",
+    ],
+)
+def test_parameters_that_nothing_depends_on_are_passed_over(names: str) -> None:
+    for name in names.split():
+        assert read_database_url(f"postgresql://h/d?{name}=1") == read_database_url("postgresql://h/d")
+
+
+def test_every_mode_of_encryption_is_read_in_any_case() -> None:
+    for mode in ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"):
+        for word in (mode, mode.upper()):
+            assert read_database_url(f"postgresql://h/d?sslmode={word}").driver == {"sslmode": mode}
+
+
+def test_parameters_of_the_driver_and_of_the_server_reach_them() -> None:
+    of_driver = (
+        "sslcert sslkey sslrootcert sslcrl sslpassword sslnegotiation krbsrvname gsslib passfile"
+        " ssl_min_protocol_version ssl_max_protocol_version"
     )
-    url = f"{database}{'&' if '?' in database else '?'}{more}"
-    async with open_pool(url, size_max=2) as pool:
-        assert await pool.fetchval("SELECT current_setting('application_name')") == "bots"
-        assert await pool.fetchval("SELECT current_setting('statement_timeout')") == "5s"
-        assert await pool.fetchval("SELECT $1::jsonb", {"a": [1]}) == {"a": [1]}
-        together = await asyncio.gather(*(pool.fetchval("SELECT $1::int + 1", n) for n in range(20)))
-    assert together == list(range(1, 21))
+    of_server = (
+        "options statement_timeout lock_timeout idle_in_transaction_session_timeout idle_session_timeout work_mem"
+        " timezone tcp_keepalives_idle tcp_keepalives_interval tcp_keepalives_count"
+    )
+    for name in of_driver.split():
+        assert read_database_url(f"postgresql://h/d?{name}=1").driver == {name: "1"}
+    for name in of_server.split():
+        assert read_database_url(f"postgresql://h/d?{name}=1").server == {name: "1"}
 
 
-async def test_of_several_hosts_the_one_that_answers_is_taken(database: str) -> None:
-    address = read_database_url(database)
-    (folder, port) = address.hosts[0]
-    url = f"postgresql://{address.user}:{address.password}@/{address.database}?host=/nowhere,{folder}&port=1,{port}"
-    session = await connect(url, timeout_s=2)
-    assert session.is_at(folder, port)
-    assert not session.is_at("/nowhere", 1)
-    assert not session.through_pooler
-    await session.close()
-
-
-async def test_a_wrong_password_is_never_in_what_is_said() -> None:
-    with pytest.raises(OSError) as away:  # noqa: PT011 - the kind is the driver's
-        await connect(f"postgresql://u:{SECRET}@127.0.0.1:1/d", timeout_s=1)
-    assert SECRET not in str(away.value)
-    assert not isinstance(away.value, asyncpg.PostgresError)
+def test_what_an_address_leaves_open_is_left_to_the_driver() -> None:
+    assert DatabaseAddress() == DatabaseAddress(
+        hosts=(), user=None, password=None, database=None, driver={}, server={}, connect_timeout_s=None,
+        only_writable=False, pooled=False,
+    )  # fmt: skip
+    assert DatabaseAddress().ssl_mode == "prefer"

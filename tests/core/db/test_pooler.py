@@ -6,15 +6,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from core.db.credits import ledger, statements
 from core.db.errors import connection, statement, transaction
 from core.db.generations import claims
 from core.db.people import teams
-from core.db.pool import connect, open_pool
+from core.db.pool import Pool, connect, open_pool
 from core.domain.chat.principal import Principal
 from core.domain.credits.money import MoneyStatus
-from core.domain.ids import ChannelId, Installation, PlatformName, Thread, UserId
+from core.domain.ids import ChannelId, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.settings import Settings
 from core.usecases.generations.cancel import cancel
@@ -25,10 +26,11 @@ from neverdark.migrate import migrate
 from neverdark.state import Home
 from tests.core.db.pgbouncer import PROGRAM, pooler, through
 from tests.core.terms import terms
+from tests.places import workspace
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no pgbouncer here: apt-get install pgbouncer")
 
-HERE = {"platform": PlatformName("slack"), "installation": Installation("T1")}
+HERE = workspace("slack", "T1")
 TERMS = terms(free_credits=100_000)
 
 
@@ -57,9 +59,9 @@ async def test_a_pooler_is_noticed_and_a_server_is_not_taken_for_one(url: str, d
 async def test_many_small_transactions_of_several_processes_all_succeed(url: str) -> None:
     """Each pool stands for a process: their statements meet on the same three servers."""
 
-    async def one(pool: object, n: int) -> int:
+    async def one(pool: Pool, n: int) -> int:
         opened = (transaction, statement, connection)[n % 3]
-        async with opened(pool) as conn:  # type: ignore[operator]  # any of the three
+        async with opened(pool) as conn:
             await conn.fetchval("SELECT $1::jsonb ->> 'a'", {"a": n})
             found: int = await conn.fetchval("SELECT $1::int + count(*) FROM generations WHERE id = $2", n, uuid4())
             return found
@@ -101,7 +103,7 @@ async def test_the_ledger_and_the_use_cases_are_as_whole_as_without_it(url: str)
 
 
 async def test_the_doctor_finds_it_and_calls_nothing_wrong(url: str, redis_url: str, tmp_path: Path) -> None:
-    read = Settings(database_url=url, redis_url=redis_url, neverdark_home=tmp_path)  # type: ignore[call-arg]  # the rest has defaults
+    read = Settings(database_url=SecretStr(url), redis_url=SecretStr(redis_url), neverdark_home=tmp_path)  # type: ignore[call-arg]  # the rest has defaults
     findings = {found.about: found for found in await examine(read)}
     assert findings["Postgres"].says.endswith(", through a pooler")
     for about in ("Postgres", "migrations", "ledger", "rights"):

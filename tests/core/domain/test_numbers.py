@@ -13,7 +13,7 @@ from core.domain.generations.retry import POLICIES, Effect, Policy, Stage
 from core.domain.health import health_score, transitions
 from core.domain.health.config import RoutingConfig
 from core.domain.ids import ProviderName
-from core.domain.requests import pictures, pricing, request, tiers
+from core.domain.requests import pictures, pricing, reading, request, tiers
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, VEO, WAN, ResolutionChoice, Tier, TierName
 from core.domain.routing import queueing
 from core.domain.routing.latency import prior
@@ -46,6 +46,7 @@ def test_a_world_that_runs_faster_has_shorter_durations_and_the_same_counts() ->
                    "LOAD_MAX": 3.0, "MISSING_POLLS": 3, "MISSING_FOR_S": 60.0, "MISSING_EVERY_S": 20.0,
                    "AGAIN_LEAST_S": 3.0, "AGAIN_MOST_S": 60.0, "AGAIN_GROWTH": 0.25,
                    "EARLY_ONE_IN": 8, "EARLY_SHARE": 0.5}),
+        (reading, {"ROUNDS_MAX": 6, "CACHED_MAX": 64}),
         (queueing, {"BURST_SHARE": 5, "NEAR": 10, "TURN_SHARE": 4}),
         (text, {"TEXT_MAX": 20_000, "NAME_MAX": 80, "NOTE_MAX": 200, "MARKS_MAX": 4}),
         (backoff, {"_DOUBLINGS_MAX": 32}),

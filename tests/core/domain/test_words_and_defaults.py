@@ -160,7 +160,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "requests.drafts.DraftAnswer": {"value": ""},
     "requests.option_hits.Hit": {"value": "", "typed": "", "choices": ()},
     "requests.option_names.OptionName": {"common": False},
-    "requests.option_places.Value": {"is_quoted": False},
+    "requests.option_places.Value": {"word": "", "is_quoted": False},
     "requests.option_places.PlacedText": {"settled": set()},
     "requests.options.OptionRow": {"common": ""},
     "requests.options.VendorOptions": {"negative": ""},

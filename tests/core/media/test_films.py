@@ -17,7 +17,7 @@ from core.media.pool import Pool
 from core.media.process import Forks
 from tests.core.media.films import film
 
-ODD = {
+ODD: dict[str, dict[str, Any]] = {
     "not ready to start": {"flags": ""},
     "in fragments": {"flags": "frag_keyframe+empty_moov", "audio": "aac"},
     "a MOV": {"kind": "mov"},
@@ -86,7 +86,7 @@ async def test_a_film_that_a_phone_held_upright_stays_upright(tmp_path: Path) ->
 @pytest.mark.parametrize("share", [0.2, 0.55, 0.9, 0.995])
 @pytest.mark.parametrize("kind", ["fast", "slow", "fragments", "webm"])
 async def test_a_file_that_is_cut_is_not_taken_for_a_whole_one(tmp_path: Path, kind: str, share: float) -> None:
-    options = {
+    options: dict[str, Any] = {
         "fast": {"audio": "aac"}, "slow": {"flags": ""}, "fragments": ODD["in fragments"],
         "webm": ODD["VP9 in WebM, Opus"],
     }[kind]  # fmt: skip

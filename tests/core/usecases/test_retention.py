@@ -15,9 +15,10 @@ from core.db.generations import claims, clip_links
 from core.db.people import teams
 from core.db.pool import Pool
 from core.domain.chat.principal import Principal
+from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.errors import NotStored
 from core.domain.generations.generation import State
-from core.domain.ids import ChannelId, GenerationId, Installation, PlatformName, Thread, UserId
+from core.domain.ids import ChannelId, GenerationId, Installation, Thread, UserId
 from core.domain.requests.request import VideoRequest
 from core.storage import ObjectStorage
 from core.usecases.credits.statement import history
@@ -26,13 +27,14 @@ from core.usecases.requests.again import again
 from core.usecases.requests.submit import VideoCommand, submit
 from core.usecases.retention import UNASKED_DAYS, Erased, Scrubbed, erase, forget_pictures, scrub
 from tests.core.terms import terms
+from tests.places import workspace
 
 Ask = Callable[..., VideoCommand]
 TERMS = terms(free_credits=5000)
 MARK = "zqmarkerzq"
 """In everything that the person gives or is called."""
 PERSON = UserId(f"U0{MARK}")
-HERE = {"platform": PlatformName("slack"), "installation": Installation("T1")}
+HERE = workspace("slack", "T1")
 DAYS = 90
 CANCELLED = (
     "UPDATE generations SET state = 'done', outcome = 'cancelled', settled = 0, done_at = nd_now(), wake_at = NULL"
@@ -172,7 +174,12 @@ async def test_after_an_erasure_nothing_of_the_person_is_left(
     async with house.acquire() as conn:
         me = await teams.ensure(conn, **HERE, user=PERSON)
         await budgets.set_budget(
-            conn, team_id=me.team_id, scope="member", subject=str(me.member_id), period="month", cap=4000
+            conn,
+            team_id=me.team_id,
+            scope=BudgetScope.MEMBER,
+            subject=str(me.member_id),
+            period=BudgetPeriod.MONTH,
+            cap=4000,
         )
         await workspace_links.link(conn, team_id=me.team_id, member=me.member_id)
         await budgets.set_alerts(conn, team_id=me.team_id, low_balance=0, **HERE, channel=ChannelId("C1"))
@@ -236,7 +243,7 @@ async def test_references_go_with_their_request_and_stay_for_another(
 async def test_a_person_in_direct_messages_gives_their_name_to_nothing(
     house: Pool, asked: Ask, administrator: asyncpg.Connection, storage: ObjectStorage, folder: Path
 ) -> None:
-    alone = {"platform": PlatformName("discord"), "installation": Installation(f"user:{PERSON}")}
+    alone = workspace("discord", f"user:{PERSON}")
     await _over(house, storage, folder, _asked(asked, 1, **alone))
     await choose(Principal(**alone, user=PERSON, is_admin=True), setting="keep", value="5", pool=house, terms=TERMS)
     async with house.acquire() as conn:

@@ -45,6 +45,7 @@ from core.usecases.requests.extend import extend
 from core.usecases.requests.later import LaterChange, change_later
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
+from tests.places import workspace
 
 Ask = Callable[..., VideoCommand]
 Use = Callable[[UUID, Principal, Pool], Awaitable[object]]
@@ -156,7 +157,7 @@ async def _world(house: Pool, asked: Ask) -> Generation:
         home = await teams.ensure(conn, platform=DISCORD, installation=HERE.installation, user=OWNER, free_credits=1000)
         await budgets.set_approval(conn, team_id=home.team_id, above=10)
         for installation in ("T1", "T2"):
-            place = {"platform": SLACK, "installation": Installation(installation)}
+            place = workspace(SLACK, installation)
             code = (await workspace_links.link(conn, team_id=home.team_id, member=home.member_id)).code
             member = (await teams.ensure(conn, **place, user=UserId("U1"), free_credits=5)).member_id
             assert (await workspace_links.redeem(conn, code=code, **place, member=member)).status.moved

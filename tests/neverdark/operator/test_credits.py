@@ -8,8 +8,9 @@ import pytest
 from core import outages
 from core.db.credits import workspace_links
 from core.db.pool import Connection
-from core.domain.ids import Installation, PlatformName, TeamId
+from core.domain.ids import TeamId
 from tests.neverdark.operator.conftest import FREE, Operator
+from tests.places import workspace
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_a_joined_team_shows_what_it_spends_from(operator: Operator, team: str) 
             for number in (int(team), guest)
         ]
         made = await workspace_links.link(conn, team_id=TeamId(int(team)), member=host)
-        place = {"platform": PlatformName("slack"), "installation": Installation("T9999")}
+        place = workspace("slack", "T9999")
         assert (await workspace_links.redeem(conn, code=made.code, member=member, **place)).status.moved
 
     operator.look(join)

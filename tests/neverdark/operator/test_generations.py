@@ -151,7 +151,7 @@ def test_a_row_in_a_workers_hands_stays_there(operator: Operator, one: str) -> N
     version = operator.value("SELECT version FROM generations")
     operator("generations", "retry", one)
     row = operator.look(
-        lambda conn: conn.fetchrow("SELECT lease_owner, fence, version, wake_at > nd_now() AS later FROM generations")
+        lambda conn: one_row(conn, "SELECT lease_owner, fence, version, wake_at > nd_now() AS later FROM generations")
     )
     assert tuple(row) == ("w", 7, version + 1, True)
 
@@ -160,7 +160,7 @@ def test_what_found_no_place_is_delivered_again_after_looking_and_stays_paid_bac
     ended(operator, one, "succeeded", last_word="gone", paid=100)
     operator.execute("SELECT refund_credits($1::text::uuid, 1, 100, NULL, 'could not be delivered')", one)
     assert "its last word is tried again" in operator("generations", "retry", one).stdout
-    row = operator.look(lambda conn: conn.fetchrow("SELECT state, tries, memory FROM deliveries WHERE kind = 'result'"))
+    row = operator.look(lambda conn: one_row(conn, "SELECT state, tries, memory FROM deliveries WHERE kind = 'result'"))
     assert tuple(row) == ("due", 1, {"upload": {"file": "F1"}}), "tries counts the one that may have got through"
     assert operator.value("SELECT settled FROM generations") == 0
     assert operator.value("SELECT count(*) FROM check_ledger(NULL)") == 0

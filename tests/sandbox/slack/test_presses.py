@@ -17,7 +17,7 @@ def _button(action_id: str, value: str, label: str, **more: Any) -> dict[str, An
     return {"type": "button", "action_id": action_id, "value": value, "text": _plain(label), **more}
 
 
-BLOCKS = [
+BLOCKS: list[dict[str, Any]] = [
     {
         "type": "actions",
         "elements": [_button("take", "1", "One"), _button("open", "", "Look", url="https://a.example")],

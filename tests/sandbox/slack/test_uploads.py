@@ -1,6 +1,7 @@
 """The three-step upload and reading a file back, with the unmodified client and plain HTTP."""
 
 import json
+from functools import partial
 
 import aiohttp
 import pytest
@@ -52,18 +53,18 @@ async def test_a_file_is_shared_a_little_after_slack_said_ok(slack: Slack, clien
 
 async def test_completing_works_once_and_only_after_the_bytes(client: AsyncWebClient) -> None:
     url, file_id = await _ticket(client)
-    complete = {"files": [{"id": file_id}], "channel_id": "C0GENERAL"}
-    assert await _refused(client.files_completeUploadExternal(**complete)) == "file_not_found"
+    complete = partial(client.files_completeUploadExternal, files=[{"id": file_id}], channel_id="C0GENERAL")
+    assert await _refused(complete()) == "file_not_found"
     await _send(url)
-    assert (await client.files_completeUploadExternal(**complete))["ok"]
-    assert await _refused(client.files_completeUploadExternal(**complete)) == "file_not_found"
+    assert (await complete())["ok"]
+    assert await _refused(complete()) == "file_not_found"
     assert await _send(url) == 404
 
 
 async def test_a_refused_completion_can_be_tried_again_elsewhere(slack: Slack, client: AsyncWebClient) -> None:
     url, file_id = await _ticket(client)
     await _send(url)
-    files = [{"id": file_id}]
+    files: list[dict[str, str | None]] = [{"id": file_id}]
     assert await _refused(client.files_completeUploadExternal(files=files, channel_id="C0QUIET")) == "channel_not_found"
     assert await _refused(
         client.files_completeUploadExternal(files=files, channel_id="C0GENERAL", thread_ts="1.000001")

@@ -12,7 +12,7 @@ from sandbox.world import FaultKind
 from tests.sandbox.vendors.drivers import Ark
 from tests.sandbox.vendors.harness import Rig, data_uri, listening, look, picture
 
-UNSET = {
+UNSET: dict[str, Any] = {
     "callback_url": None,
     "return_last_frame": None,
     "service_tier": None,
@@ -170,7 +170,7 @@ async def test_fields_win_over_suffixes(rig: Rig) -> None:
 
 async def test_the_list_filters_by_dotted_names_and_lasts_a_week(rig: Rig) -> None:
     client = Ark(rig)
-    rig.vendors.desks["seedance"].plan(End.FAIL)
+    rig.vendors.stores["seedance"].plan(End.FAIL)
     ids = [await client.start() for _ in range(4)]
     await rig.settled(lambda: all(task["state"] in {"failed", "succeeded"} for task in rig.asked("seedance")["tasks"]))
 
@@ -226,7 +226,7 @@ async def test_a_task_that_takes_too_long_expires(rig: Rig) -> None:
 
 async def test_expired_can_be_planned(rig: Rig) -> None:
     client = Ark(rig)
-    rig.vendors.desks["seedance"].plan(End.EXPIRE)
+    rig.vendors.stores["seedance"].plan(End.EXPIRE)
     task_id = await client.start()
     await rig.settled(lambda: rig.asked("seedance")["tasks"][0]["state"] == "expired")
     assert (await client.ask(task_id)).json()["status"] == "expired"

@@ -128,7 +128,7 @@ async def test_unknown_ids_and_those_of_yesterday_are_unknown_for_ever(rig: Rig)
 
 async def test_a_task_can_fail_without_a_code(rig: Rig) -> None:
     client = DashScope(rig)
-    rig.vendors.desks["wan"].plan(End.MUTE)
+    rig.vendors.stores["wan"].plan(End.MUTE)
     task_id = await client.start()
     await client.finish(task_id)
     output = (await client.ask(task_id)).json()["output"]
@@ -156,7 +156,7 @@ async def test_only_what_is_pending_can_be_cancelled(rig: Rig) -> None:
 
 async def test_the_list_filters_and_pages(rig: Rig) -> None:
     client = DashScope(rig)
-    rig.vendors.desks["wan"].plan(End.FAIL)
+    rig.vendors.stores["wan"].plan(End.FAIL)
     ids = [await client.start() for _ in range(3)]
     await rig.settled(lambda: all(task["state"] in {"failed", "succeeded"} for task in rig.asked("wan")["tasks"]))
 

@@ -85,7 +85,7 @@ async def test_a_refusal_has_a_type_or_only_words(rig: Rig) -> None:
     client = Fal(rig)
     shapes = set()
     for number in range(12):
-        rig.vendors.desks["kling"].plan(End.REFUSE)
+        rig.vendors.stores["kling"].plan(End.REFUSE)
         task_id = await client.start(f"fox {number}")
         assert (await client.finish(task_id)).state == "refused"
         result = await client.result(task_id)
@@ -96,7 +96,7 @@ async def test_a_refusal_has_a_type_or_only_words(rig: Rig) -> None:
 
 async def test_a_result_can_stutter(rig: Rig) -> None:
     client = Fal(rig)
-    rig.vendors.desks["kling"].plan(End.STUTTER)
+    rig.vendors.stores["kling"].plan(End.STUTTER)
     task_id = await client.start()
     await rig.settled(lambda: rig.asked("kling")["tasks"][0]["state"] == "succeeded")
     statuses = [(await client.result(task_id)).status_code for _ in range(4)]
@@ -167,7 +167,7 @@ async def test_webhooks_are_signed_with_a_listed_key(rig: Rig) -> None:
         client.endpoint += f"?fal_webhook={ear.url}"
         await client.submit()
         good = await rig.settled(lambda: ear.heard and ear.heard[0])
-        rig.vendors.desks["kling"].plan(End.FAIL)
+        rig.vendors.stores["kling"].plan(End.FAIL)
         await client.submit()
         bad = await rig.settled(lambda: len(ear.heard) == 2 and ear.heard[1])
     key_set = (await rig.http.get(keys_url)).json()
@@ -186,10 +186,12 @@ async def test_every_endpoint_makes_a_clip_of_its_vendor(rig: Rig) -> None:
         task_id = await client.start_with(**images)
         task = rig.asked(spec.vendor)["tasks"][-1]
         assert task_id.endswith(task["id"])
-    done = [task["state"] for vendor in rig.vendors.desks for task in rig.asked(vendor)["tasks"]]
+    done = [task["state"] for vendor in rig.vendors.stores for task in rig.asked(vendor)["tasks"]]
     assert len(done) == len(ENDPOINTS)
     await rig.settled(
-        lambda: all(task["state"] == "succeeded" for vendor in rig.vendors.desks for task in rig.asked(vendor)["tasks"])
+        lambda: all(
+            task["state"] == "succeeded" for vendor in rig.vendors.stores for task in rig.asked(vendor)["tasks"]
+        )
     )
 
 

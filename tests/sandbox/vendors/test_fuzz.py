@@ -98,12 +98,12 @@ def mutated(body: Any, dice: random.Random) -> Any:
             place = dice.choice(inner)
         if not place:
             continue
-        spot = dice.choice(list(place) if isinstance(place, dict) else range(len(place)))
+        key = dice.choice(list(place) if isinstance(place, dict) else range(len(place)))
         match dice.randrange(3):
             case 0:
-                del place[spot]
+                del place[key]
             case 1:
-                place[spot] = copy.deepcopy(dice.choice(ODD))
+                place[key] = copy.deepcopy(dice.choice(ODD))
             case _ if isinstance(place, dict):
                 place[dice.choice(("nonsense", "seed", "prompt", "image"))] = copy.deepcopy(dice.choice(ODD))
             case _:

@@ -122,7 +122,7 @@ async def test_a_refusal_in_the_run_is_a_filter_or_an_error_with_a_support_code(
     client = VeoGemini(rig)
     shapes = set()
     for number in range(12):
-        rig.vendors.desks["veo"].plan(End.REFUSE)
+        rig.vendors.stores["veo"].plan(End.REFUSE)
         name = await client.start(f"fox {number}")
         await client.finish(name)
         body = (await client.ask(name)).json()
@@ -140,7 +140,7 @@ async def test_a_refusal_in_the_run_is_a_filter_or_an_error_with_a_support_code(
 
 
 async def test_a_task_can_end_well_without_a_video(rig: Rig) -> None:
-    rig.vendors.desks["veo"].plan(End.EMPTY, End.EMPTY)
+    rig.vendors.stores["veo"].plan(End.EMPTY, End.EMPTY)
     gemini, vertex = VeoGemini(rig), VeoVertex(rig)
     name, other = await gemini.start(), await vertex.start()
     assert (await _done(gemini, name))["response"]["generateVideoResponse"] == {}

@@ -148,7 +148,7 @@ async def test_a_lost_reply_is_found_by_the_callers_own_id(rig: Rig) -> None:
 
 async def test_the_list_pages_and_filters(rig: Rig) -> None:
     client = Kling(rig)
-    rig.vendors.desks["kling"].plan(End.FAIL)
+    rig.vendors.stores["kling"].plan(End.FAIL)
     tasks = [await client.start() for _ in range(5)]
     await rig.settled(lambda: all(task["state"] in {"failed", "succeeded"} for task in rig.asked("kling")["tasks"]))
 
@@ -269,7 +269,7 @@ async def test_every_change_of_state_is_called_back_and_signed(rig: Rig) -> None
 
 
 async def test_a_failure_is_a_200_whose_task_says_so(rig: Rig) -> None:
-    rig.vendors.desks["kling"].plan(End.REFUSE, End.FAIL, End.MUTE, End.EMPTY)
+    rig.vendors.stores["kling"].plan(End.REFUSE, End.FAIL, End.MUTE, End.EMPTY)
     client = Kling(rig)
     ids = [await client.start() for _ in range(4)]
     await rig.settled(

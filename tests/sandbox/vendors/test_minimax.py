@@ -83,7 +83,7 @@ async def test_an_unknown_task_or_file_is_a_verdict_too(rig: Rig) -> None:
 async def test_a_failed_query_has_a_verdict_and_a_mute_one_has_none(rig: Rig) -> None:
     client = MiniMax(rig)
     for end, code in ((End.FAIL, 1033), (End.REFUSE, 1027), (End.MUTE, 0)):
-        rig.vendors.desks["hailuo"].plan(end)
+        rig.vendors.stores["hailuo"].plan(end)
         task_id = await client.start()
         await client.finish(task_id)
         query = (await client.ask(task_id)).json()
@@ -123,7 +123,7 @@ async def test_callbacks_begin_with_a_challenge_and_speak_lower_case(rig: Rig) -
         challenges = [heard for heard in ear.heard if "challenge" in heard.json]
         assert len(challenges) == 1
         assert {heard.json["status"] for heard in ear.heard[1:]} == {"processing", "success"}
-        rig.vendors.desks["hailuo"].plan(End.FAIL)
+        rig.vendors.stores["hailuo"].plan(End.FAIL)
         await client.submit(callback_url=ear.url)
         await rig.settled(lambda: any(heard.json.get("status") == "failed" for heard in ear.heard))
 

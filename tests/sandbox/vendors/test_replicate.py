@@ -115,7 +115,7 @@ async def test_a_refusal_is_e005_and_a_failure_is_another_code(rig: Rig) -> None
     client = Replicate(rig)
     errors = {}
     for end in (End.REFUSE, End.FAIL):
-        rig.vendors.desks["hailuo"].plan(end)
+        rig.vendors.stores["hailuo"].plan(end)
         task_id = await client.start()
         await client.finish(task_id)
         body = (await client.ask(task_id)).json()
@@ -164,7 +164,9 @@ async def test_every_model_makes_a_clip_of_its_vendor(rig: Rig) -> None:
         task_id = await client.start_with(**images)
         assert task_id.endswith(rig.asked(spec.vendor)["tasks"][-1]["id"])
     await rig.settled(
-        lambda: all(task["state"] == "succeeded" for vendor in rig.vendors.desks for task in rig.asked(vendor)["tasks"])
+        lambda: all(
+            task["state"] == "succeeded" for vendor in rig.vendors.stores for task in rig.asked(vendor)["tasks"]
+        )
     )
 
 

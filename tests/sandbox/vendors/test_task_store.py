@@ -1,4 +1,4 @@
-"""A desk: how long things take, how they end, what is remembered of them, and what is told."""
+"""A task store: how long things take, how they end, what is remembered of them, and what is told."""
 
 import random
 import statistics
@@ -34,54 +34,54 @@ def test_latencies_lie_around_the_real_ones_divided_by_the_factor(vendor: str) -
 
 
 async def test_the_speed_of_the_world_counts_when_a_task_is_created(world: World) -> None:
-    desk = TaskStore("kling", world)
+    store = TaskStore("kling", world)
     world.factor = 1
-    slow = desk.accept("1", clip=CLIP)
+    slow = store.accept("1", clip=CLIP)
     world.factor = 1000
     assert slow.times.finishes_at - slow.times.created > 20
-    quick = desk.accept("2", clip=CLIP)
+    quick = store.accept("2", clip=CLIP)
     assert quick.times.finishes_at - quick.times.created < 1
 
 
 async def test_a_plan_beats_trouble_and_trouble_beats_luck(world: World) -> None:
-    desk = TaskStore("kling", world)
-    desk.plan(End.EMPTY)
+    store = TaskStore("kling", world)
+    store.plan(End.EMPTY)
     world.switch("kling", FaultKind.FAIL_IN_RUN)
-    assert [desk.accept(str(n), clip=CLIP).end for n in range(2)] == [End.EMPTY, End.FAIL]
+    assert [store.accept(str(n), clip=CLIP).end for n in range(2)] == [End.EMPTY, End.FAIL]
     world.switch("kling", FaultKind.HANG)
-    assert desk.accept("3", clip=CLIP).end is End.NEVER
+    assert store.accept("3", clip=CLIP).end is End.NEVER
     world.calm()
-    assert desk.accept("4", clip=CLIP).end is End.SUCCEED
+    assert store.accept("4", clip=CLIP).end is End.SUCCEED
 
 
 def test_a_prompt_is_always_refused_the_same_way_and_both_ways_exist(world: World) -> None:
-    desk = TaskStore("kling", world)
-    assert desk.refusal("fox 1") is None
+    store = TaskStore("kling", world)
+    assert store.refusal("fox 1") is None
     world.switch("kling", FaultKind.REFUSED)
-    ways = {prompt: desk.refusal(prompt) for prompt in (f"fox {n}" for n in range(30))}
+    ways = {prompt: store.refusal(prompt) for prompt in (f"fox {n}" for n in range(30))}
     assert set(ways.values()) == set(Refusal)
-    assert all(desk.refusal(prompt) is way for prompt, way in ways.items())
+    assert all(store.refusal(prompt) is way for prompt, way in ways.items())
 
 
 async def test_memory_is_bounded_and_nothing_in_flight_is_forgotten(world: World) -> None:
     clock = Clock()
-    desk = TaskStore("kling", world, clock=clock)
-    desk.plan(End.NEVER)
+    store = TaskStore("kling", world, clock=clock)
+    store.plan(End.NEVER)
     for number in range(4 * ENDED_KEPT):
-        desk.accept(str(number), clip=CLIP)
+        store.accept(str(number), clip=CLIP)
         clock.skipped_s += 1
-    assert desk.find("0") is not None
-    assert desk.find("1") is None
-    assert ENDED_KEPT <= len(desk.newest(within_s=1e9)) <= 2 * ENDED_KEPT
-    assert len(desk.asked()["tasks"]) == LOG_TASKS
-    assert desk.asked()["tasks"][-1]["id"] == str(4 * ENDED_KEPT - 1)
+    assert store.find("0") is not None
+    assert store.find("1") is None
+    assert ENDED_KEPT <= len(store.newest(within_s=1e9)) <= 2 * ENDED_KEPT
+    assert len(store.asked()["tasks"]) == LOG_TASKS
+    assert store.asked()["tasks"][-1]["id"] == str(4 * ENDED_KEPT - 1)
 
 
 async def test_the_page_hears_when_a_task_is_taken_and_when_it_ends(world: World) -> None:
-    desk = TaskStore("kling", world)
+    store = TaskStore("kling", world)
     phases: list[Phase] = []
     async with world.listening() as news:
-        desk.accept("1", clip=CLIP, on_change=lambda _, phase: phases.append(phase))
+        store.accept("1", clip=CLIP, on_change=lambda _, phase: phases.append(phase))
         told = [await news.get(), await news.get()]
     common = {"type": "vendor", "vendor": "kling", "task": "1"}
     assert told == [
@@ -93,12 +93,12 @@ async def test_the_page_hears_when_a_task_is_taken_and_when_it_ends(world: World
 
 async def test_a_cancelled_task_ends_once(world: World) -> None:
     world.factor = 1
-    desk = TaskStore("kling", world)
+    store = TaskStore("kling", world)
     phases: list[Phase] = []
-    task = desk.accept("1", clip=CLIP, on_change=lambda _, phase: phases.append(phase))
-    assert desk.cancel(task)
-    assert not desk.cancel(task)
-    desk._announce(task, None)  # the timer that the cancel has overtaken
+    task = store.accept("1", clip=CLIP, on_change=lambda _, phase: phases.append(phase))
+    assert store.cancel(task)
+    assert not store.cancel(task)
+    store._announce(task, None)  # the timer that the cancel has overtaken
     assert phases == [Phase.QUEUED, Phase.CANCELLED]
 
 
@@ -107,7 +107,7 @@ async def test_a_world_always_has_the_same_vendors(world: World) -> None:
     hosts = ("google", "kling", "ark", "minimax", "dashscope", "fal", "replicate")
     mounted = {mount.path for mount in vendor_mounts(world) if isinstance(mount, Mount)}
     assert {f"/vendors/{host}" for host in hosts} <= mounted
-    vendors_of(world).desks["wan"].submits = 3
+    vendors_of(world).stores["wan"].submits = 3
     assert asked(world)["wan"]["submits"] == 3
 
 

@@ -60,7 +60,7 @@ async def test_slow_renders_take_four_times_as_long(rig: Rig, driver: type[Drive
     rig.world.dice.seed(7)
     await client.start()
     quick, slow = (
-        task.times for task in reversed(rig.vendors.desks[client.vendor].newest(within_s=60, host=client.host))
+        task.times for task in reversed(rig.vendors.stores[client.vendor].newest(within_s=60, host=client.host))
     )
     assert slow.finishes_at - slow.created > 2 * (quick.finishes_at - quick.created)
 
@@ -88,8 +88,8 @@ async def test_gone_retires_the_model_and_spares_its_successor(rig: Rig, driver:
 async def test_content_is_refused_at_submit_or_in_the_run(rig: Rig, driver: type[Driver], when: Refusal) -> None:
     client = driver(rig)
     rig.world.switch(client.vendor, FaultKind.REFUSED)
-    desk = rig.vendors.desks[client.vendor]
-    prompt = next(text for text in (f"fox {n}" for n in range(100)) if desk.refusal(text) is when)
+    store = rig.vendors.stores[client.vendor]
+    prompt = next(text for text in (f"fox {n}" for n in range(100)) if store.refusal(text) is when)
     response = await client.submit(prompt)
     if when is Refusal.AT_SUBMIT and driver not in AGGREGATORS:  # these refuse in the run only
         assert client.error(response) in REFUSED
@@ -106,8 +106,8 @@ async def test_a_lost_reply_is_a_broken_connection_and_a_task_that_works(rig: Ri
         await client.submit("lost but not gone")
     (task,) = asked(rig.vendors)[client.vendor]["tasks"]
     assert task["prompt"] == "lost but not gone"
-    desk = rig.vendors.desks[client.vendor]
-    await rig.settled(lambda: desk.asked()["tasks"][0]["state"] == "succeeded")
+    store = rig.vendors.stores[client.vendor]
+    await rig.settled(lambda: store.asked()["tasks"][0]["state"] == "succeeded")
 
 
 @every_driver
@@ -136,7 +136,7 @@ async def test_a_task_can_fail_in_its_run(rig: Rig, driver: type[Driver]) -> Non
 @every_driver
 async def test_trouble_of_one_vendor_is_not_another_ones(rig: Rig, driver: type[Driver]) -> None:
     client = driver(rig)
-    for vendor in rig.vendors.desks:
+    for vendor in rig.vendors.stores:
         if vendor != client.vendor:
             rig.world.switch(vendor, FaultKind.DOWN)
     assert (await client.finish(await client.start())).state == "succeeded"

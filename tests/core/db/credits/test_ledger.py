@@ -1,6 +1,7 @@
 """Consume, settle, refund, grant: what each answers and what it moves."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import asyncpg
@@ -213,7 +214,13 @@ async def test_misuse_is_an_exception_of_our_own_and_the_connection_stays_usable
         lambda: bank.settle(key, -1 if amount == 0 else amount),
         lambda: ledger.refund(bank.conn, key=key, n=1, amount=amount),
         lambda: ledger.consume_approved(
-            bank.conn, team_id=bank.team, key=key, amount=1, member=None, channel=None, approver=None
+            bank.conn,
+            team_id=bank.team,
+            key=key,
+            amount=1,
+            member=None,
+            channel=None,
+            approver=cast("MemberId", None),
         ),
     ):
         with pytest.raises(asyncpg.PostgresError) as error:

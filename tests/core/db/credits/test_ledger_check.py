@@ -7,7 +7,7 @@ import pytest
 from core.db.credits import statements, workspace_links
 
 
-async def _story(bank) -> None:
+async def _book_some(bank) -> None:
     """A team (the host) and one that joined it, with holds, a correction, credits that followed, and a budget."""
     await bank.at("2026-01-01T00:00")
     other = await bank.open(40)
@@ -61,7 +61,7 @@ PLANTS = {
 
 @pytest.mark.parametrize("named", PLANTS)
 async def test_the_check_finds_a_planted_wrong_row_and_names_it(bank, administrator, named):
-    await _story(bank)
+    await _book_some(bank)
     guest = await bank.conn.fetchval("SELECT id FROM team WHERE joined_to = $1", bank.team)
     last = await bank.conn.fetchval("SELECT seq FROM wallet WHERE team_id = $1", bank.team)
     await administrator.execute("SET session_replication_role = replica")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from core.db.credits import budgets, ledger, statements, workspace_links
 from core.db.people import teams
 from core.domain.credits.money import BudgetPeriod, BudgetScope, MoneyStatus
-from core.domain.ids import ChannelId
+from core.domain.ids import ChannelId, UserId
 from tests.quick import examples
 from tests.rows import one_row
 
@@ -79,7 +79,7 @@ class World:
     async def open(self, conn: asyncpg.Connection) -> None:
         for number in range(TEAMS):
             for name, members in (("ana", self.ana), ("ben", self.ben)):
-                made = await teams.ensure(conn, **self.place(number), user=name, free_credits=50)
+                made = await teams.ensure(conn, **self.place(number), user=UserId(name), free_credits=50)
                 members.append(made.member_id)
             self.team.append(made.team_id)
             await ledger.grant(conn, team_id=made.team_id, key=uuid4(), amount=100, source="admin")
@@ -178,7 +178,7 @@ class World:
         assert await statements.check(conn, team_id=self.team[team]) == []
 
     async def do_join(self, conn: Any, host: int, guest: int) -> None:
-        host_team = (await teams.ensure(conn, **self.place(host), user="ana")).team_id
+        host_team = (await teams.ensure(conn, **self.place(host), user=UserId("ana"))).team_id
         with contextlib.suppress(LookupError):  # another session joined the host meanwhile
             code = await workspace_links.link(conn, team_id=host_team, member=self.ana[host])
             await workspace_links.redeem(conn, code=code.code, **self.place(guest), member=self.ana[guest])

@@ -7,6 +7,7 @@ import pytest
 
 from core.db.credits import budgets, ledger, statements, workspace_links
 from core.domain.credits.money import EntryKind, MoneyStatus
+from core.domain.ids import MemberId, TeamId
 
 
 async def _join(bank, place=None):
@@ -20,7 +21,7 @@ async def _join(bank, place=None):
     )
 
 
-async def _host_and_guest(bank, *, host: int = 100, guest: int = 0, free: int = 0, **grant) -> tuple[int, int]:
+async def _host_and_guest(bank, *, host: int = 100, guest: int = 0, free: int = 0, **grant) -> tuple[TeamId, TeamId]:
     """A team that offers a code (kept in bank.code) and, as the bank's team now, one that may use it."""
     first = await bank.open(host, free=free)
     bank.code = (await workspace_links.link(bank.conn, team_id=first, member=bank.ana)).code
@@ -88,10 +89,11 @@ async def test_free_credits_are_there_again_after_parting_in_the_same_month_and_
     await bank.assert_clean()
 
 
-async def _ana_of(bank, team) -> int:
-    return await bank.conn.fetchval(
+async def _ana_of(bank, team) -> MemberId:
+    found = await bank.conn.fetchval(
         "SELECT min(m.id) FROM member m JOIN workspace w USING (platform, installation) WHERE home_team_id = $1", team
     )
+    return MemberId(found)
 
 
 @pytest.mark.parametrize("actual", [0, 12, 20])
@@ -232,7 +234,7 @@ async def test_a_code_says_who_made_it_and_is_not_kept_in_clear(bank, administra
     row = await administrator.fetchval("SELECT code_hash FROM link_code")
     assert bank.code.replace("-", "").encode() not in row
     with pytest.raises(LookupError):
-        await workspace_links.link(bank.conn, team_id=guest, member=999_999)
+        await workspace_links.link(bank.conn, team_id=guest, member=MemberId(999_999))
 
 
 async def test_a_team_cannot_join_itself_nor_while_frozen(bank):

@@ -7,12 +7,15 @@ from uuid import uuid4
 from core.db.credits import ledger, workspace_links
 from core.db.people import teams
 from core.domain.credits.money import MoneyStatus
+from core.domain.ids import MemberId, UserId
+from tests.places import workspace
 
 
-async def _ana_of(bank, team) -> int:
-    return await bank.conn.fetchval(
+async def _ana_of(bank, team) -> MemberId:
+    found = await bank.conn.fetchval(
         "SELECT min(m.id) FROM member m JOIN workspace w USING (platform, installation) WHERE home_team_id = $1", team
     )
+    return MemberId(found)
 
 
 async def test_a_code_redeemed_by_two_workspaces_at_once_joins_one(bank):
@@ -65,13 +68,13 @@ async def test_joining_while_spending_and_settling_loses_nothing_and_never_deadl
             for turn in range(12):
                 host, guest = number, (number + 1 + turn % 3) % 4
                 _, installation = places[host]
-                team = (await teams.ensure(conn, platform="test", installation=installation, user="ana")).team_id
+                team = (await teams.ensure(conn, **workspace("test", installation), user=UserId("ana"))).team_id
                 with contextlib.suppress(LookupError):  # it was joined to another meanwhile
                     code = await workspace_links.link(conn, team_id=team, member=anas[host])
                     await workspace_links.redeem(
-                        conn, code=code.code, platform="test", installation=places[guest][1], member=anas[guest]
+                        conn, code=code.code, **workspace("test", places[guest][1]), member=anas[guest]
                     )
-                await workspace_links.unlink(conn, platform="test", installation=places[guest][1], member=anas[guest])
+                await workspace_links.unlink(conn, **workspace("test", places[guest][1]), member=anas[guest])
         return 0
 
     kept = await asyncio.gather(*(spender(number) for number in range(4)), *(matchmaker(number) for number in range(4)))

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from core.db.credits import ledger, statements
 from core.db.people import teams
 from core.domain.credits.money import MoneyStatus as Status
+from core.domain.ids import UserId
+from tests.places import workspace
 from tests.quick import examples
 
 FREE = 50
@@ -152,7 +154,7 @@ async def _play(conn: asyncpg.Connection, operations: list[Any]) -> None:
         model.catch_up()
 
     await clock()
-    team = (await teams.ensure(conn, platform="test", installation=str(uuid4()), user="ana", free_credits=FREE)).team_id
+    team = (await teams.ensure(conn, **workspace("test", str(uuid4())), user=UserId("ana"), free_credits=FREE)).team_id
     for operation in operations:
         if operation[0] == "pass":
             model.now += timedelta(hours=operation[1])

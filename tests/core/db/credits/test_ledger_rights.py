@@ -10,6 +10,7 @@ import pytest
 from core.db.credits import budgets, ledger, statements, workspace_links
 from core.db.people import teams
 from core.domain.credits.money import MoneyStatus
+from core.domain.ids import UserId
 
 MIGRATIONS = Path(__file__).resolve().parents[4] / "migrations"
 
@@ -145,11 +146,12 @@ async def test_the_product_role_can_do_all_that_the_product_does(bank):
         bank.conn, code=code.code, platform=platform, installation=installation, member=bank.ana
     )
     assert joined.status is MoneyStatus.OK
+    assert joined.team_id is not None
     await workspace_links.unlink(bank.conn, platform=platform, installation=installation, member=bank.ana)
     await budgets.freeze(bank.conn, team_id=bank.team)
     await budgets.thaw(bank.conn, team_id=bank.team)
     assert await statements.statement(bank.conn, team_id=joined.team_id)
-    assert await teams.erase(bank.conn, platform=platform, installation=installation, user="ana")
+    assert await teams.erase(bank.conn, platform=platform, installation=installation, user=UserId("ana"))
     await bank.assert_clean()
 
 

@@ -164,13 +164,15 @@ async def _exact(operations: list[tuple[str, Any]], database: str) -> None:
             net, due = await _figures(conn)
             assert net == due, operations
         assert await statements.check(conn) == [], operations
-        entries = await conn.fetchrow(
+        entries = await one_row(
+            conn,
             "SELECT coalesce(sum(delta) FILTER (WHERE kind = 'grant'), 0)::int AS granted,"
-            " coalesce(-sum(delta) FILTER (WHERE kind = 'expire'), 0)::int AS lapsed FROM entry"
+            " coalesce(-sum(delta) FILTER (WHERE kind = 'expire'), 0)::int AS lapsed FROM entry",
         )
-        booked = await conn.fetchrow(
+        booked = await one_row(
+            conn,
             "SELECT coalesce(sum(granted), 0)::int AS granted, coalesce(sum(taken_back), 0)::int AS lapsed"
-            " FROM purchase"
+            " FROM purchase",
         )
         assert tuple(entries) == tuple(booked), operations
     finally:

@@ -1,7 +1,7 @@
 """The health of routes on a real Postgres: nothing is lost, nothing counts twice, nobody needs to be alive."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -11,11 +11,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from core import outages
+from core.db.errors import DatabaseAway, transaction
 from core.db.health import route_health
 from core.db.health.health_history import forget, refusing, summaries, transitions
 from core.db.health.route_health import TIMER
-from core.db.pool import Connection, Pool, open_pool
-from core.db.routing import admission
+from core.db.pool import COMMAND_TIMEOUT_S, Connection, Pool, open_pool
+from core.db.routing import admission, capacity
 from core.domain.errors import ErrorClass
 from core.domain.generations.retry import Stage
 from core.domain.health.config import HealthConfig, LatencyConfig, RoutingConfig
@@ -85,6 +87,42 @@ async def admit(
         config=CONFIG,
         is_first=True,
     )
+
+
+WAYS_TO_LOCK: dict[str, Callable[[Connection], Awaitable[object]]] = {
+    "an attempt that ended": lambda conn: route_health.apply(conn, VEO, run_failure(), config=CONFIG, actor="test"),
+    "a free check": lambda conn: route_health.apply(conn, VEO, FreeCheck(ok=True), config=CONFIG, actor="test"),
+    "several routes": lambda conn: route_health.apply_all(
+        conn, [(KLING, Tick()), (VEO, Tick())], config=CONFIG, actor="test"
+    ),
+    "an admission": admit,
+    "a day's money": lambda conn: capacity.hold_for_today(conn, VEO, usd_micros=1, config=CONFIG),
+    "an operator's hold": lambda conn: route_health.hold(
+        conn, VEO, why="a test", until=None, config=CONFIG, actor="test"
+    ),
+    "an operator's release": lambda conn: route_health.release(conn, VEO, why="a test", config=CONFIG, actor="test"),
+}
+"""Whoever locks a route, and how."""
+
+
+async def test_nobody_waits_without_end_for_a_route_that_somebody_holds_who_stands_still(db: Pool) -> None:
+    """All of them at once: each waits for some seconds."""
+    await happens(db, Tick())
+
+    async def given_up(way: str) -> str | None:
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT_S - 5), transaction(db) as conn:
+                await WAYS_TO_LOCK[way](conn)
+        except DatabaseAway as error:
+            return getattr(error.__cause__, "sqlstate", None)
+        return None
+
+    async with db.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM provider_health WHERE route = $1 FOR UPDATE", VEO)
+        found = dict(zip(WAYS_TO_LOCK, await asyncio.gather(*map(given_up, WAYS_TO_LOCK)), strict=True))
+    assert found == dict.fromkeys(WAYS_TO_LOCK, asyncpg.LockNotAvailableError.sqlstate)
+    assert outages.open_ones() == frozenset(), "the server is there: it is one row that somebody holds"
+    assert {way: await given_up(way) for way in WAYS_TO_LOCK} == dict.fromkeys(WAYS_TO_LOCK)
 
 
 async def test_routes_that_nobody_has_used_are_healthy(db: Pool) -> None:

@@ -1,16 +1,17 @@
 """Teams and members: made once at first sight, whoever comes at once; forgotten without touching the ledger."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 
 from core.db.credits import budgets, statements
 from core.db.people import teams
-from core.domain.ids import Installation, PlatformName, UserId
+from core.domain.ids import Installation, PlatformName, TeamId, UserId
+from tests.places import workspace
 
-PLACE = {"platform": PlatformName("test"), "installation": Installation("T1")}
+PLACE = workspace("test", "T1")
 
 
 async def test_the_first_sight_of_a_workspace_makes_a_team_with_its_free_credits(bank):
@@ -87,7 +88,7 @@ async def test_a_forgotten_member_leaves_the_ledger_whole_and_comes_back_as_some
 
 async def test_a_member_without_a_name_is_misuse(bank):
     with pytest.raises(asyncpg.PostgresError) as error:
-        await teams.ensure(bank.conn, **PLACE, user=None)
+        await teams.ensure(bank.conn, **PLACE, user=cast("UserId", None))
     assert error.value.sqlstate == "ND001"
 
 
@@ -96,4 +97,4 @@ async def test_a_fifth_of_the_free_credits_is_where_a_balance_is_low(bank):
     limits = await budgets.limits(bank.conn, team_id=bank.team)
     assert limits.low_balance == 60
     with pytest.raises(LookupError):
-        await budgets.limits(bank.conn, team_id=999_999)
+        await budgets.limits(bank.conn, team_id=TeamId(999_999))

@@ -85,8 +85,8 @@ async def test_postgres_and_the_pure_order_agree(conn: Connection, seed: int) ->
     await slots(conn, 1)
     await route_queue.refresh_positions(conn)
     for place, one in enumerate(pure):
-        spot = await route_queue.queue_entries(conn, next(g for g in waiting if g.id == one.id), [VEO])
-        assert spot[VEO].ahead == place
+        entry = await route_queue.queue_entries(conn, next(g for g in waiting if g.id == one.id), [VEO])
+        assert entry[VEO].ahead == place
 
 
 async def test_who_does_not_stand_in_the_queue_sees_where_they_would(conn: Connection) -> None:
@@ -144,7 +144,7 @@ async def test_standing_again_keeps_the_time_since_which_one_stands(conn: Connec
     await pass_time(conn, 30)
     await stand(conn, one, routes=(VEO,))
     kept = await route_queue.shown_positions(conn, one.id)
-    assert {route: spot.joined_at for route, spot in kept.items()} == {VEO: since}
+    assert {route: entry.joined_at for route, entry in kept.items()} == {VEO: since}
 
 
 async def test_nobody_waits_any_more_who_has_an_attempt_wants_to_stop_or_is_over(conn: Connection) -> None:

@@ -62,6 +62,8 @@ def result(**changed: object) -> Rung:
         (result(age_s=GIVE_UP_AFTER_S), AWAY, Again(in_s=600, counts=False)),
         (result(age_s=LATE_S), AWAY, TOLD_NOBODY),
         (result(age_s=LATE_S), UNCLEAR, TOLD_NOBODY),
+        (result(age_s=LATE_S, is_last=True), AWAY, TOLD_NOBODY),
+        (Rung(kind=Kind.PROGRESS, is_last=True, age_s=LATE_S), AWAY, SAID),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, age_s=LATE_S), AWAY, Edit(Edits.LAST_ONLY)),
         # A file.
         (result(), FileRefused(limit=8_000_000), AsFile(8_000_000)),

@@ -1,6 +1,7 @@
 """Numbers that people type, and what a team reads about its credits."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
@@ -64,10 +65,10 @@ def test_what_was_spent_adds_up() -> None:
 
 def test_a_line_of_the_ledger_needs_no_video() -> None:
     booked = StatementLine(
-        seq=1, at=datetime(2026, 11, 1, tzinfo=UTC), kind=EntryKind.GRANT, key=None, member_id=None, actor_id=None,
-        channel=None, note=None, taken=0, given_back=0, amount=5, held=0, balance_after=5, settled_at=None, why=None,
-        booked=True,
-    )  # type: ignore[arg-type]  # fmt: skip  # the key is of no account here
+        seq=1, at=datetime(2026, 11, 1, tzinfo=UTC), kind=EntryKind.GRANT, key=UUID(int=1), member_id=None,
+        actor_id=None, channel=None, note=None, taken=0, given_back=0, amount=5, held=0, balance_after=5,
+        settled_at=None, why=None, booked=True,
+    )  # fmt: skip
     line = HistoryLine(booked=booked)
     assert (line.video, line.gift, line.source) == (None, None, None)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -124,11 +125,11 @@ def test_how_the_load_of_a_process_moves_in_5_s(lag_s: float, busy: float, load:
 
 
 def test_an_approval_that_nobody_gives_lapses_at_its_very_moment() -> None:
-    asking = {"state": State.ASKING}
-    assert step(**asking, start_by=at(0.1)) == Wait(at(0.1))
-    assert step(**asking, start_by=NOW) == Lapse()
-    assert step(**asking, start_by=at(-1)) == Lapse()
-    assert step(**asking, start_by=at(-1), cancel_requested_at=NOW) == Cancel()
+    asking = partial(step, state=State.ASKING)
+    assert asking(start_by=at(0.1)) == Wait(at(0.1))
+    assert asking(start_by=NOW) == Lapse()
+    assert asking(start_by=at(-1)) == Lapse()
+    assert asking(start_by=at(-1), cancel_requested_at=NOW) == Cancel()
 
 
 @pytest.mark.parametrize(("claims", "state", "ends"), [

@@ -25,7 +25,7 @@ def test_what_an_operator_must_mend_takes_the_route_out_and_tells_them() -> None
 
 
 @pytest.mark.parametrize("error", [ErrorClass.TRANSIENT_SERVER, ErrorClass.CAPACITY])
-def test_only_a_failed_submit_is_worth_another_on_the_spot(error: ErrorClass) -> None:
+def test_only_a_failed_submit_is_worth_another_at_once(error: ErrorClass) -> None:
     assert policy(error, stage=Stage.SUBMIT).quick_retry
     assert not policy(error, stage=Stage.RUN).quick_retry
 

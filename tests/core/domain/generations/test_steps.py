@@ -125,7 +125,7 @@ def test_a_generation_is_hedged_once_whatever_became_of_that(state: AttemptState
     assert not isinstance(_next(running, hedge, long_at={1: NOW, 2: NOW}), ConsiderHedge)
 
 
-def test_what_was_cancelled_in_vain_gets_no_company_and_no_successor() -> None:
+def test_what_was_cancelled_in_vain_gets_no_hedge_and_no_successor() -> None:
     unwanted = {"cannot_stop": "veo"}
     running = attempt(AttemptState.ACCEPTED)
     assert _next(running, long_at={1: NOW}, reason=unwanted) == Wait(running.deadline_at or NOW)
@@ -143,7 +143,7 @@ moments = st.integers(-600, 600).map(lambda s: NOW + timedelta(seconds=s))
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Attempt]:
+def tried_attempts(draw: st.DrawFn) -> list[Attempt]:
     states = draw(st.lists(st.sampled_from(AttemptState), max_size=5))
     return [
         attempt(
@@ -158,7 +158,7 @@ def histories(draw: st.DrawFn) -> list[Attempt]:
     ]
 
 
-@given(tried=histories(), state=st.sampled_from([State.QUEUED, State.RENDERING]), cancel_at=st.none() | moments)
+@given(tried=tried_attempts(), state=st.sampled_from([State.QUEUED, State.RENDERING]), cancel_at=st.none() | moments)
 def test_nothing_is_ever_started_beside_an_attempt_that_is_open_or_unclear(
     tried: list[Attempt], state: State, cancel_at: datetime | None
 ) -> None:
@@ -171,8 +171,8 @@ def test_nothing_is_ever_started_beside_an_attempt_that_is_open_or_unclear(
         assert not any(each.state in {AttemptState.INTENDED, AttemptState.AMBIGUOUS} for each in tried)
 
 
-@given(tried=histories(), long_in_s=st.integers(-600, 600))
-def test_company_is_for_one_running_attempt_that_takes_long(tried: list[Attempt], long_in_s: int) -> None:
+@given(tried=tried_attempts(), long_in_s=st.integers(-600, 600))
+def test_a_hedge_is_for_one_running_attempt_that_takes_long(tried: list[Attempt], long_in_s: int) -> None:
     long_at = {each.n: NOW + timedelta(seconds=long_in_s) for each in tried}
     step = _next(*tried, long_at=long_at)
     if isinstance(step, ConsiderHedge):
@@ -182,7 +182,7 @@ def test_company_is_for_one_running_attempt_that_takes_long(tried: list[Attempt]
         assert step.until > NOW
 
 
-@given(tried=histories())
+@given(tried=tried_attempts())
 def test_a_wait_is_for_something_that_is_still_to_come(tried: list[Attempt]) -> None:
     step = _next(*tried)
     if isinstance(step, Wait) and all(each.deadline_at is not None for each in tried):

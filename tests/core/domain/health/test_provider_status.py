@@ -36,6 +36,12 @@ def test_where_nobody_is_left_it_says_so() -> None:
     }  # fmt: skip
 
 
+def test_nobody_stands_in_for_themselves() -> None:
+    assert stand_ins(KLING, CHAINS, up=[KLING, WAN]) == (
+        StandIn(provider=WAN, tiers=(TierName.DEFAULT,)), StandIn(provider=None, tiers=(TierName.ULTRA, TierName.PRO)),
+    )  # fmt: skip
+
+
 @given(st.sets(st.sampled_from(ALL), min_size=1))
 def test_who_stands_in_is_up_and_comes_behind(down: set[ProviderName]) -> None:
     for provider in down:

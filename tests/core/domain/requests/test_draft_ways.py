@@ -12,15 +12,20 @@ from core.domain.requests.drafts import (
     answers,
     draft_of,
     go_on,
+    pictures,
     request_of,
+    retyped,
     takes_of,
     with_description,
     with_option,
+    with_pictures,
     with_tier,
 )
 from core.domain.requests.options import Option
-from core.domain.requests.request import VideoRequest
-from core.domain.requests.tiers import TierName
+from core.domain.requests.pictures import GivenPictures
+from core.domain.requests.refusals import TooManyTakes
+from core.domain.requests.request import Aspect, VideoRequest
+from core.domain.requests.tiers import VEO, TierName
 
 FOX = Draft(text="a fox tier:prof seed:7")
 TOLD = Draft(text="tier:pro", description="a fox, seed:9")
@@ -100,8 +105,62 @@ def test_another_description_keeps_the_options_and_settles_all() -> None:
 
 def test_what_stands_beside_the_words_is_asked_for_as_well() -> None:
     asked = VideoRequest(
-        prompt="a fox", first_frame="a.jpg", last_frame="b.jpg", without=("veo",), extends="g1",  # type: ignore[arg-type]  # a name
+        prompt="a fox", first_frame="a.jpg", last_frame="b.jpg", without=(VEO,), extends="g1",
         is_veiled=True, is_shown=False,
     )  # fmt: skip
     assert request_of(draft_of(asked)) == asked
     assert request_of(replace(draft_of(asked), first_frame=None)).extends is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (VideoRequest(prompt="a fox"), ""),
+        (VideoRequest(prompt="a fox", aspect=Aspect.WIDE, tier=TierName.DEFAULT), ""),
+        (VideoRequest(prompt="a fox", aspect=Aspect.TALL), "aspect:9:16"),
+        (VideoRequest(prompt="a fox", tier=TierName.PRO, duration_s=8, audio=False), "tier:pro seconds:8 audio:off"),
+        (VideoRequest(prompt="a fox", audio=True, negative="text", seed=0), 'audio:on negative:"text" seed:0'),
+    ],
+)
+def test_a_request_is_written_down_without_what_holds_anyway(asked: VideoRequest, text: str) -> None:
+    assert (draft_of(asked).text, draft_of(asked).description) == (text, "a fox")
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        (Draft(text="a fox tier:pro"), "a fox tier:pro"), (Draft(text=""), ""), (Draft(text="", description=""), ""),
+        (Draft(text=" tier:pro ", description=" a fox "), "tier:pro, a fox"),
+        (Draft(text="", description="a fox"), "a fox"),
+        (Draft(text="a fox", first="https://a.b/1", last="https://a.b/2", references=("https://a.b/3", "https://a.b/4")),
+         "image:https://a.b/1 last_image:https://a.b/2 reference:https://a.b/3 reference:https://a.b/4, a fox"),
+        (Draft(text="tier:pro", description="a fox", last="https://a.b/2"),
+         "last_image:https://a.b/2, tier:pro, a fox"),
+    ],
+)  # fmt: skip
+def test_a_draft_as_the_words_of_one_command(draft: Draft, text: str) -> None:
+    assert retyped(draft) == text
+
+
+def test_other_pictures_take_the_place_of_all_from_before() -> None:
+    before = Draft(
+        text="a fox", first="https://a.b/1", last="https://a.b/2", references=("https://a.b/3",), first_frame="f",
+        last_frame="l", reference_keys=("r",),
+    )  # fmt: skip
+    assert with_pictures(before, GivenPictures()) == Draft(text="a fox")
+    given = GivenPictures(first="https://c.d/1", last="https://c.d/2", references=("https://c.d/3",))
+    made = with_pictures(before, given)
+    assert made == Draft(text="a fox", first="https://c.d/1", last="https://c.d/2", references=("https://c.d/3",))
+    assert pictures(made) == given
+    typed_too = replace(made, text="a fox image:https://e.f/1 reference:https://e.f/3 reference:https://e.f/4")
+    assert pictures(typed_too) == GivenPictures(
+        first="https://e.f/1", last="https://c.d/2", references=("https://c.d/3", "https://e.f/3", "https://e.f/4")
+    )
+
+
+def test_how_many_takes_a_draft_may_have() -> None:
+    assert [takes_of(Draft(text=f"a fox {typed}")) for typed in ("", "takes:1", "takes:4", "takes:9")] == [1, 1, 4, 9]
+    assert request_of(Draft(text="a fox takes:4")).prompt == "a fox"
+    with pytest.raises(TooManyTakes) as refusal:
+        request_of(Draft(text="a fox takes:5"))
+    assert (refusal.value.takes, refusal.value.takes_max) == (5, 4)

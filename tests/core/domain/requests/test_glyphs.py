@@ -1,10 +1,12 @@
 """What phones and keyboards write is read as a plain keyboard's characters, each in its place."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.requests.glyphs import is_word, plain, seen
+from core.domain.requests.glyphs import is_emoji, is_word, plain, seen
 
 
 @pytest.mark.parametrize(
@@ -12,7 +14,7 @@ from core.domain.requests.glyphs import is_word, plain, seen
     [
         ("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u207b\u208b\u2e3a\u2e3b\ufe31\ufe32\ufe58\ufe63\uff0d", "-"),
         ("“”„‟«»″‶〝〞〟＂「」『』｢｣❝❞《》〈〉", '"'),
-        ("‘’‚‛‹›′‵`´＇❛❜", "'"),
+        ("‘’‚‛‹›′‵´＇❛❜", "'"),
         ("：﹕︰∶꞉ː׃", ":"),
         ("＝﹦₌", "="),
         ("，、﹐︐؛；،", ","),
@@ -35,6 +37,12 @@ def test_letters_are_small_and_as_long_as_before(typed: str, expected: str) -> N
     assert plain(typed) == expected
 
 
+def test_what_a_plain_keyboard_has_stays_as_it_is_but_small() -> None:
+    small = f"{string.digits}{string.ascii_lowercase * 2}{string.punctuation}{' ' * 6}"
+    assert plain(string.printable) == small
+    assert plain(f"{string.printable}é") == f"{small}é"
+
+
 @given(st.text(max_size=60))
 def test_every_character_stays_in_its_place(text: str) -> None:
     assert len(plain(text)) == len(text)
@@ -54,3 +62,13 @@ def test_what_nobody_sees_goes_and_joiners_stay() -> None:
 )  # fmt: skip
 def test_what_makes_a_name_a_part_of_a_longer_word(character: str, expected: bool) -> None:  # noqa: FBT001 - a parameter
     assert is_word(character) is expected
+
+
+@pytest.mark.parametrize("character", ["\ufe0f", "\u20e3", "❄", "🦊", "🏻", "^", "\u00b4"])
+def test_a_word_begins_behind_an_emoji(character: str) -> None:
+    assert is_emoji(character)
+
+
+@pytest.mark.parametrize("character", ["a", "x", "7", " ", "-", ":", "é", "狐", "+", "€", "\u200d"])
+def test_letters_digits_and_signs_are_no_emojis(character: str) -> None:
+    assert not is_emoji(character)

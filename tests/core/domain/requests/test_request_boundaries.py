@@ -79,6 +79,15 @@ def test_the_nearest_shape_is_taken(offered: tuple[Aspect, ...], wanted: Aspect,
     assert fit(replace(FOX, aspect=wanted), makes(720, aspects=offered)).aspect is got
 
 
+def test_with_references_the_shapes_and_lengths_are_those_that_the_model_has_for_them() -> None:
+    model = makes(720, seconds=(4, 6, 8), references_max=1, reference_durations_s=(8,), reference_aspects=(SQUARE,))
+    asked = replace(FOX, duration_s=4)
+    fitted = [fit(each, model) for each in (asked, replace(asked, references=("a",)))]
+    assert [(each.duration_s, each.aspect) for each in fitted] == [(4, WIDE), (8, SQUARE)]
+    same = makes(720, seconds=(4, 6, 8), references_max=1)
+    assert fit(replace(asked, references=("a",)), same) == fitted[0]
+
+
 def test_the_ratio_of_a_shape_is_its_width_to_its_height() -> None:
     assert {aspect.value: round(aspect.ratio, 4) for aspect in Aspect} == {
         "16:9": 1.7778, "9:16": 0.5625, "1:1": 1.0, "4:3": 1.3333, "3:4": 0.75, "21:9": 2.3333,
@@ -144,6 +153,10 @@ def test_what_a_model_lacks_for_pictures(first: str | None, last: str | None, la
     request = replace(FOX, first_frame=first, last_frame=last)
     models = (makes(720), makes(720, first_frame=True), makes(720, first_frame=True, last_frame=True))
     assert tuple(model.lacks(request) for model in models) == lacks
+    referring = replace(FOX, references=("a", "b", "c"))
+    assert [makes(720, references_max=most).lacks(referring) for most in (0, 1, 2, 3, 4)] == [
+        "no references", "at most 1 references", "at most 2 references", None, None,
+    ]  # fmt: skip
     bare = makes(720)
     assert (bare.options, bare.first_frame, bare.last_frame, bare.follows_frame) == (
         frozenset(), False, False, True,

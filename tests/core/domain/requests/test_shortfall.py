@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 
 from core.domain.requests.pricing import Fitted
 from core.domain.requests.request import Aspect
-from core.domain.requests.shortfall import Came, Judged, Lacking, judged, lines, shape_of, size_of
+from core.domain.requests.shortfall import (
+    Came,
+    Judged,
+    Lacking,
+    judged,
+    length,
+    lines,
+    shape_of,
+    size_named,
+    size_of,
+)
 
 PAGE = Path(__file__).parents[4] / "docs" / "money.md"
 ORDERED = re.compile(r"(\d+) s, (\d+)p, (\d+:\d+), (with sound|silent)")
@@ -188,3 +199,67 @@ def test_a_size_is_named_within_four_hundredths_of_one_that_has_a_name(width: in
 
 def test_the_words_of_what_lacks_are_those_of_the_rows() -> None:
     assert [each.value for each in Lacking] == ["length", "size", "shape", "sound"]
+
+
+LINES_OF_NAMES = {
+    "144p": (139, 149), "240p": (231, 249), "360p": (346, 374), "480p": (461, 499), "540p": (519, 558),
+    "576p": (559, 599), "720p": (692, 744), "768p": (745, 798), "1080p": (1037, 1123), "1440p": (1383, 1497),
+    "4K": (2074, 2246),
+}  # fmt: skip
+
+
+def test_each_named_size_has_a_least_and_a_most() -> None:
+    def said(height: int) -> str:
+        return size_of(_file(width=round(height * 16 / 9), height=height))
+
+    named = [name for bounds in LINES_OF_NAMES.values() for name in map(said, bounds)]
+    assert named == [name for name in LINES_OF_NAMES for _ in range(2)]
+    for least, most in LINES_OF_NAMES.values():
+        assert said(least - 1) != said(least)
+        assert said(most + 1) != said(most)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [
+        (1000, 5000, "1:5.00"), (5000, 1000, "5.00:1"), (0, 0, "1:1"), (0, 3, "1:3.00"), (3, 0, "3.00:1"),
+        (1, 1, "1:1"),
+        (1040, 1000, "1:1"), (1042, 1000, "1.04:1"), (962, 1000, "1:1"), (961, 1000, "1:1.04"), (2244, 1000, "21:9"),
+        (2243, 1000, "2.24:1"), (1282, 1000, "1.28:1"), (1283, 1000, "4:3"), (1386, 1000, "4:3"),
+        (1390, 1000, "1.39:1"),
+    ],
+)  # fmt: skip
+def test_a_shape_is_named_within_four_hundredths_of_one_that_has_a_name(width: int, height: int, said: str) -> None:
+    assert shape_of(_file(width=width, height=height)) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (7.89, "7.9 s"), (7.91, "8 s"), (8, "8 s"), (8.09, "8 s"), (8.11, "8.1 s"), (4.5, "4.5 s")],
+)
+def test_a_length_is_whole_within_a_tenth_of_a_second(seconds: float, said: str) -> None:
+    assert length(_file(seconds)) == said
+
+
+def test_what_has_no_length_or_no_size_is_worth_nothing() -> None:
+    for seconds in (0.0, -1.0):
+        (short,) = _of(_ordered(), _file(seconds), 200).shortfalls
+        assert (short.what, short.share) == (Lacking.LENGTH, 0)
+    small = _of(_ordered(aspect=Aspect.SQUARE), _file(width=1, height=1), 200)
+    assert [(each.what, each.share, each.asked, each.got) for each in small.shortfalls] == [
+        (Lacking.SIZE, Fraction(1, 1000), "1000p", "1 × 1"),
+    ]  # fmt: skip
+    empty = _of(_ordered(aspect=Aspect.SQUARE), _file(width=0, height=0), 200)
+    assert [(each.what, each.share) for each in empty.shortfalls] == [(Lacking.SIZE, 0)]
+
+
+def test_each_shortfall_says_what_was_asked_what_came_and_what_it_is_worth() -> None:
+    came = _file(7.5, width=750, height=1000, has_audio=False)
+    said = [(each.what.value, each.asked, each.got, each.share) for each in _of(_ordered(), came, 200).shortfalls]
+    assert said == [
+        ("length", "10 s", "7.5 s", Fraction(3, 4)), ("size", "1000p", "768p", Fraction(3, 4)),
+        ("shape", "16:9", "3:4", Fraction(1, 2)), ("sound", "with sound", "silent", Fraction(2, 3)),
+    ]  # fmt: skip
+    assert lines(_file(width=1600, height=900)) == 900
+    assert [lines(_file(width=w, height=h)) for w, h in ((960, 960), (1470, 630), (1280, 720))] == [960, 722, 720]
+    assert [size_named(n) for n in (1080, 2159, 2160)] == ["1080p", "2159p", "4K"]

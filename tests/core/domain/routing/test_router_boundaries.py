@@ -232,7 +232,7 @@ def test_a_tenth_of_a_point_is_nothing_against_a_route(*, score: float, is_repea
         (replace(tried(VEO, stage=SUBMIT), error_class=None), False),
     ],
 )
-def test_only_a_failed_submit_that_may_be_chance_is_repeated_on_the_spot(*, last: Tried, is_repeated: bool) -> None:
+def test_only_a_failed_submit_that_may_be_chance_is_repeated_at_once(*, last: Tried, is_repeated: bool) -> None:
     found = plan(job(last), World().around(), now=T0, health=HEALTH, routing=ROUTING).candidates[0]
     assert (found.turn is CandidateOrder.AGAIN) is is_repeated
 

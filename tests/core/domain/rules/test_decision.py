@@ -332,7 +332,7 @@ def test_who_is_not_let_in_is_told_what_they_are_to_the_workspace() -> None:
 
 
 def test_the_person_is_looked_at_before_the_place_the_words_and_the_tier() -> None:
-    each = [
+    each: list[tuple[WhyNot, tuple[RuleKind, str, Value]]] = [
         (WhyNot.PERSON, (RuleKind.PERSON, "ana", "blocked")),
         (WhyNot.CHANNEL, (RuleKind.CHANNEL, "C1", "denied")),
         (WhyNot.WORD, (RuleKind.WORDS, "blocked", ("fox",))),

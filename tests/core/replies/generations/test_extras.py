@@ -57,7 +57,7 @@ def test_a_video_that_was_made_smaller_says_so_and_where_the_original_is() -> No
     assert shrunk_result(linked).title == result(linked).title
 
 
-def test_company_is_told_while_both_are_at_work() -> None:
+def test_a_hedge_is_told_while_both_are_at_work() -> None:
     first, second = attempt(AttemptState.ACCEPTED), attempt(AttemptState.ACCEPTED, 2, route="kling.api", is_hedge=True)
     both = view(first, second)
     told = hedge_note(both)

@@ -167,7 +167,8 @@ def test_while_it_renders_it_says_who_how_far_and_how_long() -> None:
     card = progress(view(VIEW_RUNNING, expected_s=60.0))
     assert card.title == "Veo 3.1 is making your video"
     assert card.tone is Tone.WORKING
-    assert parts(card, Progress) == [Progress(pytest.approx(0.18), "0:12 of about 1:00")]
+    (shown,) = parts(card, Progress)
+    assert (shown.share, shown.note) == (pytest.approx(0.18), "0:12 of about 1:00")
 
 
 def test_what_the_vendor_says_of_its_progress_goes_before_our_guess() -> None:

@@ -46,8 +46,8 @@ def _card(*kling: RouteStatus) -> Card:
         KLING: kling,
         SEEDANCE: (_route("seedance.ark"),),
     }
-    standings = [ProviderStatus(provider=name, label=LABELS[name], routes=routes) for name, routes in found.items()]
-    return providers(standings, chains=CHAINS, now=NOW, health=HealthConfig())
+    statuses = [ProviderStatus(provider=name, label=LABELS[name], routes=routes) for name, routes in found.items()]
+    return providers(statuses, chains=CHAINS, now=NOW, health=HealthConfig())
 
 
 def _said(card: Card, label: str = "Kling 3.0") -> str:
@@ -141,8 +141,8 @@ def test_with_several_ways_to_a_provider_each_has_its_line_and_one_that_is_up_is
 
 def test_nobody_left_is_said_for_the_tiers_that_it_concerns() -> None:
     wan = replace(_sick(), row=replace(_sick().row, route=RouteKey("wan.dashscope")))
-    standings = [ProviderStatus(provider=WAN, label="Wan 2.2", routes=(wan,))]
-    card = providers(standings, chains=CHAINS, now=NOW, health=HealthConfig())
+    statuses = [ProviderStatus(provider=WAN, label="Wan 2.2", routes=(wan,))]
+    card = providers(statuses, chains=CHAINS, now=NOW, health=HealthConfig())
     assert card.title == "No provider is up"
     assert "Nobody stands in for default and draft: those videos try it all the same, or wait." in plain(card)
 

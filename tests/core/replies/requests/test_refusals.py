@@ -156,5 +156,5 @@ def test_whatever_a_person_typed_comes_back_to_the_letter(value: str, option: st
     assert value in card.title
 
 
-def test_a_whole_story_in_place_of_an_option_is_cut() -> None:
+def test_a_long_text_in_place_of_an_option_is_cut() -> None:
     assert len(refused(no.NotANumber(option="seed", value="7" * 2000)).title) < 80

@@ -72,7 +72,8 @@ async def test_pages_show_every_line_once_and_lead_there_and_back(house: Pool, a
     for n in range(2 * PAGE + 3):
         await _ask(house, asked(event=str(n), request=VideoRequest(prompt=f"fox {n}", tier=TierName.DRAFT)))
     seen: list[int] = []
-    before, cursors = None, []
+    before: int | None = None
+    cursors: list[tuple[int | None, int | None]] = []
     while True:
         page = await history(ADMIN, before=before, pool=house, terms=TERMS)
         seen += [line.booked.seq for line in page.lines]

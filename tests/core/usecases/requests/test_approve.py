@@ -31,6 +31,7 @@ from core.usecases.requests.rulings import nobody
 from core.usecases.requests.submit import Submitted, VideoCommand, submit
 from tests.core.terms import terms
 from tests.quick import examples
+from tests.rows import one_row
 
 Ask = Callable[..., VideoCommand]
 FREE = 1000
@@ -113,9 +114,10 @@ async def test_an_admins_yes_takes_the_credits_and_starts_it(house: Pool, asked:
     assert (row.state, row.consumed) == (State.QUEUED, held)
     assert (row.start_by - row.created_at).total_seconds() < TERMS.approve_by_s, "it has to begin as soon as any other"
     assert await _left(house) == (FREE - held, held)
-    booked = await house.fetchrow(
+    booked = await one_row(
+        house,
         "SELECT m.user_id AS asker, a.user_id AS approver, e.channel FROM entry e JOIN member m ON m.id = e.member_id "
-        "JOIN member a ON a.id = e.actor_id WHERE e.kind = 'consume'"
+        "JOIN member a ON a.id = e.actor_id WHERE e.kind = 'consume'",
     )
     assert tuple(booked) == ("ana", "ada", "C1")
     async with house.acquire() as conn:

@@ -27,7 +27,7 @@ class NotHeard(Exception):
     """Discord accepts no answer to this interaction, and has told the person that it failed."""
 
 
-async def public(interaction: discord.Interaction) -> int | None:
+async def defer_publicly(interaction: discord.Interaction) -> int | None:
     """Acknowledge with a message that everybody sees, and return its id, where Discord names it.
 
     Raises:
@@ -58,12 +58,12 @@ async def _deferred(interaction: discord.Interaction) -> int | None:
     return answered.message_id if answered is not None else None
 
 
-async def private(interaction: discord.Interaction) -> bool:
+async def defer_privately(interaction: discord.Interaction) -> bool:
     """Acknowledge so that only the person sees it. False: Discord accepts no answer."""
     return await _acknowledged(interaction, thinking=True)
 
 
-async def in_place(interaction: discord.Interaction) -> bool:
+async def defer_in_place(interaction: discord.Interaction) -> bool:
     """Acknowledge a press whose answer changes the message that has the button."""
     return await _acknowledged(interaction, thinking=False)
 
@@ -79,7 +79,7 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     return True
 
 
-def already() -> Card:
+def already_under_way() -> Card:
     """The answer to the second press of a double click."""
     return Card(title=say("It is under way already"), parts=(Text(say("A double press counts once.")),))
 
@@ -150,7 +150,7 @@ async def whisper(
         log.info("answer.not_said", error=type(error).__name__)
 
 
-async def beside(interaction: discord.Interaction, card: Card) -> None:
+async def follow_up(interaction: discord.Interaction, card: Card) -> None:
     """Show a card to the person alone, and leave the message with the pressed button as it is."""
     try:
         async with translated():
@@ -164,7 +164,7 @@ async def beside(interaction: discord.Interaction, card: Card) -> None:
         log.info("answer.not_said", error=type(error).__name__)
 
 
-async def instead(interaction: discord.Interaction, card: Card) -> None:
+async def replace_card(interaction: discord.Interaction, card: Card) -> None:
     """Replace the card with the pressed button by another card; failures are only logged."""
     try:
         async with translated():
