@@ -111,60 +111,75 @@ class _Collector(Collector):
         self._figures = figures
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        f = self._figures
-        yield _gauge(
-            "neverdark_generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations)
-        )
-        yield _gauge(
-            "neverdark_generations_stalled",
-            "Generations that do not move although they should.",
-            ("why",),
-            _keyed(f.stalled),
-        )
-        yield _gauge(
-            "neverdark_generations_ended_hour",
-            "Generations that ended in the last hour.",
-            ("outcome",),
-            _keyed(f.ended),
-        )
-        yield _gauge(
-            "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
-            ("route", "state"),
-            f.attempts,
-        )  # fmt: skip
-        yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route", "tier"), f.queued)
-        yield _gauge(
-            "neverdark_queued_seconds",
-            "For how long the first has waited for a route's room.",
-            ("route", "tier"),
-            f.queued_s,
-        )
-        yield _gauge(
-            "neverdark_generations_by_tier",
-            "Generations that are not done.",
-            ("tier", "state"),
-            f.tiers,
-        )
-        yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
-        yield _gauge(
-            "neverdark_due_lag_seconds", "For how long the oldest due row has been waiting.", ("kind",), _keyed(f.lag_s)
-        )
-        yield _gauge(
-            "neverdark_route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
-            dict.fromkeys(f.routes.items(), 1),
-        )  # fmt: skip
-        moved = CounterMetricFamily(
-            "neverdark_route_transitions",
-            "How often a route's health has gone to a state, and why.",
-            labels=("route", "to", "reason"),
-        )
-        for key, count in sorted(f.transitions.items()):
-            moved.add_metric(key, count)
-        yield moved
-        yield _gauge(
-            "neverdark_credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
-            {("balance",): f.balance, ("held",): f.held},
-        )  # fmt: skip
+        figures = self._figures
+        yield from _of_generations(figures)
+        yield from _of_waiting(figures)
+        yield from _of_routes(figures)
+        yield from _of_credits(figures)
+
+
+def _of_generations(f: Figures) -> Iterator[GaugeMetricFamily]:
+    yield _gauge("neverdark_generations", "Generations that are not done, by state.", ("state",), _keyed(f.generations))
+    yield _gauge(
+        "neverdark_generations_stalled",
+        "Generations that do not move although they should.",
+        ("why",),
+        _keyed(f.stalled),
+    )
+    yield _gauge(
+        "neverdark_generations_ended_hour",
+        "Generations that ended in the last hour.",
+        ("outcome",),
+        _keyed(f.ended),
+    )
+    yield _gauge(
+        "neverdark_attempts", "Attempts that are open, or ended with their generation in the last hour.",
+        ("route", "state"),
+        f.attempts,
+    )  # fmt: skip
+    yield _gauge(
+        "neverdark_generations_by_tier",
+        "Generations that are not done.",
+        ("tier", "state"),
+        f.tiers,
+    )
+
+
+def _of_waiting(f: Figures) -> Iterator[GaugeMetricFamily]:
+    """Queues for routes, and rows that are due."""
+    yield _gauge("neverdark_queued", "Generations that wait for a route's room.", ("route", "tier"), f.queued)
+    yield _gauge(
+        "neverdark_queued_seconds",
+        "For how long the first has waited for a route's room.",
+        ("route", "tier"),
+        f.queued_s,
+    )
+    yield _gauge("neverdark_deliveries_due", "Messages that should be said by now.", (), {(): f.deliveries_due})
+    yield _gauge(
+        "neverdark_due_lag_seconds", "For how long the oldest due row has been waiting.", ("kind",), _keyed(f.lag_s)
+    )
+
+
+def _of_routes(f: Figures) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    yield _gauge(
+        "neverdark_route_state", "The state of each route's health: 1 for the one it is in.", ("route", "state"),
+        dict.fromkeys(f.routes.items(), 1),
+    )  # fmt: skip
+    moved = CounterMetricFamily(
+        "neverdark_route_transitions",
+        "How often a route's health has gone to a state, and why.",
+        labels=("route", "to", "reason"),
+    )
+    for key, count in sorted(f.transitions.items()):
+        moved.add_metric(key, count)
+    yield moved
+
+
+def _of_credits(f: Figures) -> Iterator[GaugeMetricFamily]:
+    yield _gauge(
+        "neverdark_credits", "Credits over all teams: to be spent, and held by what is under way.", ("what",),
+        {("balance",): f.balance, ("held",): f.held},
+    )  # fmt: skip
 
 
 def _keyed(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:

@@ -27,7 +27,9 @@ _NUMBER_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u089
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159")
 """Letters, by their class, that nobody sees."""
 _UNSEEN_MARKS = frozenset("\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
-_BLACK_FLAG, _TAG_END = "\U0001f3f4", "\U000e007f"
+_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Chooses between the shapes of the character before it."""
+_SKIN_OR_TAG = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 """England, Scotland, Wales: a black flag, and letters that are only tags."""
 
@@ -89,7 +91,7 @@ def _takes_mark(kept: list[str], mark: str, marks: int) -> bool:
 
 
 def _is_selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return _SELECTOR.match(character) is not None
 
 
 def _is_noncharacter(character: str) -> bool:
@@ -116,10 +118,7 @@ def _cut(text: str, length: int) -> str:
 def _hangs(character: str) -> bool:
     """Whether it belongs to what is before it."""
     return (
-        character in _JOINERS
-        or unicodedata.category(character)[0] == "M"
-        or "\U0001f3fb" <= character <= "\U0001f3ff"
-        or "\U000e0020" <= character <= _TAG_END
+        character in _JOINERS or unicodedata.category(character)[0] == "M" or _SKIN_OR_TAG.match(character) is not None
     )
 
 

@@ -53,6 +53,7 @@ READ: dict[str, dict[str, Any]] = {
         "sentinel": {"username": "su", "password": "sp"}},
     "rediss+sentinel://s1/m": {"tls": CHECKED},
     " 'redis://h/1' ": {"db": 1},
+    "redis://u:p@h?client_name=a@b": {"hosts": (("h", 6379),)},
     "redis://u:p@r": {"hosts": (("r", 6379),)},
     "redis-cli --tls -u rediss://default:p@h": {"tls": CHECKED},
     # Bounds and the other ways to say the same.

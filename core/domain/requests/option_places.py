@@ -84,7 +84,7 @@ class PlacedText:
     def quote_at(self, at: int) -> str:
         """The quote that stands here; empty where none does."""
         mark = self.plain[at : at + 1]
-        return mark if mark and mark in QUOTES else ""
+        return mark if mark in QUOTES else ""
 
 
 def value_at(text: PlacedText, at: int, option: Option) -> Value:

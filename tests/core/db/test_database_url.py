@@ -46,6 +46,7 @@ READ: dict[str, dict[str, Any]] = {
     "postgresql://u:p@h/d": {"ssl_mode": "prefer"},
     "postgresql://u:p@h/d?application_name=bots": {"server": {"application_name": "bots"}},
     "postgresql://u:p@h/d?options=-c%20statement_timeout%3D5s": {"server": {"options": "-c statement_timeout=5s"}},
+    "postgresql://u:p@h/d?application_name=a@b": {"server": {"application_name": "a@b"}},
     "postgresql://u:p@h/d?options=endpoint%3Dep-cool-1": {"server": {"options": "endpoint=ep-cool-1"}},
     "postgresql://u:p@h/d?statement_timeout=5000": {"server": {"statement_timeout": "5000"}},
     "postgresql://u:p@h/d?target_session_attrs=read-write": {"only_writable": True},

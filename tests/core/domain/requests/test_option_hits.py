@@ -115,6 +115,11 @@ FOUND: dict[str, list[Row]] = {
     "a fox aspect:1920x1080": [("aspect:1920x1080", WRONG, A, "", "1920x1080", ("16:9",))],
     "a fox seconds:7.5 at night": [("seconds:7.5", WRONG, S, "", "7.5", ("7",))],
     "a fox TIER：“Pro”, at night": [("TIER：“Pro”,", TAKE, T, "pro", "Pro", ())],
+    'a tier:pro fox "': [("tier:pro", TAKE, T, "pro", "pro", ())],
+    'a "b "c tier:pro d" e': [("tier:pro", TAKE, T, "pro", "pro", ())],
+    "no: people run": [],
+    "no: people": [],
+    "a fox negative:;x": [],
 }  # fmt: skip
 
 

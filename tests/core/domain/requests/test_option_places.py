@@ -105,6 +105,7 @@ def test_where_a_quote_closes(text: str, start: int, quote: str, end: int | None
         ("a tier:pro_ b", "tier:pro"), ("a tier:pro's b", "tier:pro"), ("a tier:pro' b", "tier:pro'"),
         ('a "tier:pro b', '"tier:pro'),
         ("a [(tier:pro)] b", "[(tier:pro)]"), ("tier:pro", "tier:pro"),
+        ("tier:pro) b (", "tier:pro"), ("a tier:prox b", "tier:pro"),
     ],
 )  # fmt: skip
 def test_what_stands_around_an_option_goes_with_it(text: str, words: str) -> None:

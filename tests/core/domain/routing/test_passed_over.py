@@ -1,5 +1,7 @@
 """Whom a choice passed over, and why: by the plan that it was chosen from."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.generations.passed_over import WhyPassed
@@ -45,3 +47,12 @@ def test_who_was_asked_is_told_of_by_the_attempt_and_not_here() -> None:
 def test_among_equals_in_trouble_the_one_that_is_tried_passed_nobody_over() -> None:
     everybody = World(rows={each: row(each, DEMOTED) for each in (VEO, KLING, SEEDANCE, WAN)})
     assert _passed(job(), everybody) == []
+
+
+def test_of_whom_a_plan_says_nothing_nothing_is_told() -> None:
+    a_job = job()
+    made = decision(a_job, World(rows={VEO: row(VEO, DEMOTED)}))
+    assert isinstance(made, Try)
+    assert made.candidate.provider == KLING
+    empty = replace(made.plan, candidates=(), skipped=())
+    assert passed_over(a_job, empty, made.candidate) == ()

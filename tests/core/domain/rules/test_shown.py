@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.domain.rules.kinds import RuleKind, Rules
 from core.domain.rules.panels import LIFTED, PanelName, changes
-from core.domain.rules.shown import CHOSEN_MAX, TEXT_MAX, shown, shown_words, words_after
+from core.domain.rules.shown import CHOSEN_MAX, OUT, TEXT_MAX, hidden, shown, shown_words, words_after
 from core.domain.rules.words import WORDS_MAX, folded
 from tests.core.domain.rules.cases import rules
 
@@ -84,3 +84,24 @@ def test_a_list_that_is_longer_than_its_field_keeps_all_its_words() -> None:
     assert words_after(seen, showed=words, now=words) == words
     assert folded(words[-1]) not in seen
     assert words_after(f"{seen}\n-{words[-1]}, -{words[0]}", showed=words, now=words) == words[1:-1]
+
+
+def test_a_form_has_room_for_25_choices_and_3000_characters() -> None:
+    assert (CHOSEN_MAX, TEXT_MAX, OUT) == (25, 3000, "-")
+
+
+@pytest.mark.parametrize(("many", "seen", "not_seen"), [(0, 0, 0), (1, 1, 0), (25, 25, 0), (26, 25, 1), (60, 25, 35)])
+def test_of_a_long_list_the_newest_are_shown_and_the_others_are_counted(many: int, seen: int, not_seen: int) -> None:
+    people = _list(RuleKind.PERSON, "blocked", PEOPLE[:many])
+    assert shown(people, RuleKind.PERSON, "blocked") == tuple(PEOPLE[many - seen : many])
+    assert hidden(people, RuleKind.PERSON, "blocked") == not_seen
+    assert (shown(people, RuleKind.PERSON, "other"), hidden(people, RuleKind.PERSON, "other")) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "seen"),
+    [((2999,), 1), ((3000,), 0), ((1499, 1499), 2), ((1499, 1500), 1), ((1000, 3000, 1), 1), ((), 0)],
+)
+def test_words_are_shown_as_long_as_they_and_their_lines_fit(lengths: tuple[int, ...], seen: int) -> None:
+    words = ["x" * length for length in lengths]
+    assert shown_words(words) == tuple(words[:seen])
