@@ -26,6 +26,7 @@ from core.domain.errors import Away
 from core.domain.generations.generation import Attempt, Generation
 from core.tracing import Said
 from worker.advance import advance
+from worker.arrivals import Arrivals
 from worker.claim_loop import ClaimLoop
 from worker.context import Context
 from worker.due_watch import DueWatch
@@ -80,6 +81,7 @@ class Dispatcher:
         self._commits = PollBatcher(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
+        self._arrivals = Arrivals()
         self._load = ProcessLoad(now=time.monotonic())
         self._measure_at = 0.0
         self._calm_at = 0.0
@@ -101,7 +103,8 @@ class Dispatcher:
         )
 
     def hint(self, generation_id: UUID) -> None:
-        """This generation is due: its turn comes at once."""
+        """This generation is due: its turn comes at once, in a burst when that is over."""
+        self._arrivals.note(time.monotonic())
         self._urgent.add(generation_id)
         self._generations.look()
         self._attempts.look()
@@ -127,6 +130,9 @@ class Dispatcher:
             )
 
     async def _claim_generations(self, limit: int) -> Sequence[Claimed]:
+        if wait_s := self._arrivals.wait_s(time.monotonic()):
+            self._generations.expect(wait_s)
+            return ()
         try:
             if not await self._is_calm():
                 return ()

@@ -49,6 +49,8 @@ class Level:
     doubled: int = 0
     missing: int = 0
     cpu_ms: float = 0.0
+    empty_cpu_ms: float = 0.0
+    """The same of the empty handler: what the library, the socket and waking up take by themselves."""
     beside_ms: dict[str, float] = field(default_factory=dict)
     """What the others took meanwhile, until the next burst: the worker, Postgres, the platform."""
     commands: int = 0
@@ -85,7 +87,7 @@ async def measure(servers: World, name: str, *, levels: list[int], commands: int
         await asyncio.gather(ours.open(), empty.open())
         with (
             _running(f"bots.{name}", common | ours.environment()) as bot,
-            _running("benchmarks.chat.empty", dict(os.environ) | empty.environment(), name),
+            _running("benchmarks.chat.empty", dict(os.environ) | empty.environment(), name) as floor,
             _running("worker", common | ours.environment()) as worker,
         ):
             await asyncio.gather(_connected(ours), _connected(empty))
@@ -93,7 +95,7 @@ async def measure(servers: World, name: str, *, levels: list[int], commands: int
             await _burst(empty, numbers, 20, roots=False)
             for at_once in levels:
                 level = await _level(
-                    ours, empty, numbers, bot=bot, at_once=at_once, commands=commands,
+                    ours, empty, numbers, bot=bot, floor=floor, at_once=at_once, commands=commands,
                     beside=partial(_beside_ms, servers, worker),
                 )  # fmt: skip
                 lines += _told(at_once, level)
@@ -109,12 +111,13 @@ async def _level(
     numbers: Iterator[int],
     *,
     bot: int,
+    floor: int,
     at_once: int,
     commands: int,
     beside: Callable[[], dict[str, float]],
 ) -> Level:
     level = Level(beside_ms={"worker": 0.0, "postgres": 0.0, "platform": 0.0})
-    before = _cpu_ms(bot)
+    before, floor_before = _cpu_ms(bot), _cpu_ms(floor)
     for _ in range(max(2, commands // at_once)):
         level.empty_ms += [_ms(each.acknowledged, each) for each in await _burst(empty, numbers, at_once, roots=False)]
         others = beside()
@@ -129,7 +132,7 @@ async def _level(
         level.refused += sum(each.refused for each in seen)
         level.missing += sum(each.root is None and not each.refused for each in seen)
     await asyncio.sleep(SETTLE_S)
-    level.cpu_ms = _cpu_ms(bot) - before
+    level.cpu_ms, level.empty_cpu_ms = _cpu_ms(bot) - before, _cpu_ms(floor) - floor_before
     level.doubled = sum(each.roots > 1 for each in ours.seen.commands.values())
     return level
 
@@ -198,7 +201,8 @@ def _told(at_once: int, level: Level) -> list[str]:
     )
     root = (
         f"                root p50 {median(level.root_ms or [0]):6.0f} ms   refused {level.refused}"
-        f"   missing {level.missing}   doubled {level.doubled}   {level.cpu_ms / level.commands:.2f} ms CPU a command"
+        f"   missing {level.missing}   doubled {level.doubled}   {level.cpu_ms / level.commands:.2f} ms CPU a command,"
+        f" empty {level.empty_cpu_ms / level.commands:.2f}"
         f"   ({level.commands} commands)"
     )
     beside = ", ".join(f"{name} {taken / level.commands:.2f}" for name, taken in level.beside_ms.items())

@@ -52,7 +52,7 @@ class Interaction:
 
     `born` is on the monotonic clock. `source` is the message whose component was used. `answer` is the first callback,
     `original` the message it made or changed, `mine` the ephemeral messages that it brought its person. `settled` is
-    set when there is something to see, `stirred` whenever the bot touches it.
+    set when there is something to see, each of `watched` whenever the bot touches it.
     """
 
     id: int
@@ -74,7 +74,7 @@ class Interaction:
     modal: Modal | None = None
     choices: list[dict[str, Any]] = field(default_factory=list)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    watched: list[asyncio.Event] = field(default_factory=list)
 
     @property
     def origin(self) -> Origin:
@@ -93,7 +93,8 @@ class Interaction:
 
     def touch(self, *, settles: bool = False) -> None:
         """Note that the bot did something with it."""
-        self.stirred.set()
+        for each in self.watched:
+            each.set()
         if settles:
             self.settled.set()
 
@@ -158,9 +159,9 @@ class Interactions:
             return Heard(ok=False, error="No command has been sent yet.")
         interaction, text = self._last_command
         heard_before = len(interaction.mine)
-        interaction.stirred = asyncio.Event()
+        interaction.watched.append(touched := asyncio.Event())
         self._gateway.dispatch_text("INTERACTION_CREATE", text)
-        return await self._hear(interaction, interaction.stirred, since=heard_before)
+        return await self._hear(interaction, touched, since=heard_before)
 
     def find(self, interaction_id: int, token: str) -> Interaction:
         """The interaction that a callback is for, while it may still be answered."""
