@@ -17,6 +17,9 @@ FIRST_GUILD = 1 << 60
 CHANNELS = 20
 """Of a server; a community has so many and more."""
 EVERY_S = 5.0
+ACK_S = 0.05
+"""Seconds. No gateway acknowledges a heartbeat sooner: discord.py notes when it sent one after its thread has run
+again, and an answer that is there before counts from the heartbeat before it."""
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 """Members, presences, message content."""
 EVERYTHING = str((1 << 53) - 1)
@@ -101,6 +104,7 @@ class Gateway:
         async for message in socket:
             told = json.loads(message.data)
             if told["op"] == 1:
+                await asyncio.sleep(ACK_S)
                 await _tell(socket, deflate, {"op": 11})
             elif told["op"] == 2:
                 await self._identify(socket, deflate, told["d"])

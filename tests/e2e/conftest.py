@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,10 +134,40 @@ def _free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with running(tmp_path_factory.mktemp("town")) as town:
-        yield town
+class _Shared:
+    """The installation of these tests in this process, from the first that asks for it to the last of them.
+
+    Left running until the end of the session it would take 5 % of a core beside all the other tests.
+    """
+
+    def __init__(self) -> None:
+        self._open: ExitStack | None = None
+        self._town: Town | None = None
+
+    def town(self, folders: pytest.TempPathFactory) -> Town:
+        if self._town is None:
+            self._open = ExitStack()
+            self._town = self._open.enter_context(running(folders.mktemp("town")))
+        return self._town
+
+    def close(self) -> None:
+        opened, self._open, self._town = self._open, None, None
+        if opened is not None:
+            opened.close()
+
+
+_shared = _Shared()
+
+
+@pytest.hookimpl(trylast=True)  # after the fixtures of the test
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        _shared.close()
+
+
+@pytest.fixture
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    return _shared.town(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ _.on_message
 _.guild_messages
 _.dm_messages
 _.on_guild_join
+_.max_ratelimit_timeout
+_._global_over
 _.on_guild_available
 _.on_guild_remove
 _.on_entitlement_create

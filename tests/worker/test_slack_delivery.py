@@ -55,6 +55,7 @@ ACCESS = (
     "not_authed", "token_expired", "missing_scope", "not_allowed_token_type", "team_access_not_granted",
     "org_login_required", "enterprise_is_restricted",
 )  # fmt: skip
+SCOPES = ("missing_scope",)
 EDITS = ("cant_update_message", "edit_window_closed", "streaming_state_conflict", "message_not_found")
 FILES = (
     "file_uploads_disabled", "file_upload_size_restricted", "storage_limit_reached", "channels_limit_exceeded",
@@ -103,6 +104,16 @@ def nowhere(code: str) -> Case:
     return Case(name=f"nowhere: {code}", kind=kind, orders=orders, undeliverable=True)
 
 
+def exchanged(code: str) -> list[Case]:
+    """A token is exchanged while it is used: for a moment Slack refuses what is edited, taken away and uploaded."""
+    at_the_end = (Order(method=UPDATE, code=code, times=2), Order(method="chat.delete", code=code, times=1))
+    uploading = (Order(method=URL, code=code, times=2), Order(method=COMPLETE, code=code, times=1))
+    return [
+        Case(name=f"exchanged: edits {code}", kind="exchanged: edits", orders=at_the_end, files=1, where="thread"),
+        Case(name=f"exchanged: upload {code}", kind="exchanged: upload", orders=uploading, files=1, where="thread"),
+    ]
+
+
 pytestmark = pytest.mark.long
 
 TABLES = {
@@ -120,8 +131,9 @@ TABLES = {
     "looks": [
         *(lost(0, "conversations.history", code) for code in (*WAITS, *UNCLEAR)),
         *(lost(1, "conversations.replies", code) for code in (*WAITS, *UNCLEAR)),
-        *cases("take away", "chat.delete", codes=(*WAITS, *UNCLEAR)),
+        *cases("take away", "chat.delete", codes=(*WAITS, *UNCLEAR, *ACCESS, "cant_delete_message")),
     ],
+    "credentials": [case for code in ACCESS if code not in SCOPES for case in exchanged(code)],
     "ways out": [
         *(
             Case(

@@ -1,5 +1,6 @@
 """Translates Discord's errors for the caller: wait, look before repeating, post elsewhere, or give up (2026-11-22)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import Enum, auto
@@ -56,6 +57,9 @@ _NO_ACCESS = frozenset({40001, 40002, 50014, 50025})
 _THREAD_ONLY = frozenset({10003, 50001, 50013, 50083, 160005})
 """Codes after which a thread is lost (deleted, locked, archived, or closed to us) while its channel may still work."""
 
+CALL_S, READ_S = 15.0, 30.0
+"""Seconds that a call may take, with all that discord.py waits and repeats in it. discord.py itself waits for an answer
+for five minutes, and other calls of the same limit wait behind it."""
 WAIT_S = 5.0
 """Seconds to wait where Discord does not say how long."""
 SERVER = "discord"
@@ -65,11 +69,18 @@ WAIT_MOST_S = 3600.0
 
 
 @asynccontextmanager
-async def translated(asked: Asked = Asked.CHANGE) -> AsyncIterator[None]:
-    """Raise errors of discord.py as ChatErrors."""
+async def translated(asked: Asked = Asked.CHANGE, *, within_s: float | None = None) -> AsyncIterator[None]:
+    """Raise errors of discord.py as ChatErrors.
+
+    Args:
+        within_s: seconds that the call may take; None: `READ_S` or `CALL_S`.
+    """
+    if within_s is None:
+        within_s = READ_S if asked is Asked.READ else CALL_S
     try:
         with tracing.span(f"discord {asked.name.lower()}", {}, kind=SpanKind.CALL):
-            yield
+            async with asyncio.timeout(within_s):
+                yield
     except discord.RateLimited as error:  # known here, and asked of nobody
         raise ChatBusy(retry_after_s=min(WAIT_MOST_S, error.retry_after)) from error
     except discord.LoginFailure as error:

@@ -17,7 +17,7 @@ import structlog
 from bots.discord.api import forums
 from bots.discord.api.errors import Asked, translated
 from bots.discord.api.places import Place, unpacked
-from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents, prepare
+from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, WORKER_WAITS_S, intents, logged_in, prepare
 from bots.discord.delivery import limits
 from bots.discord.delivery.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots, below
 from bots.discord.drawing import layout, render
@@ -47,6 +47,8 @@ ALT_MAX = 1000
 LOOK_BACK = 50
 UPLOAD_LEAST = 10 * 1024 * 1024
 """Bytes that Discord takes everywhere, even where it refused a file that was within the limit it had named."""
+UPLOAD_S = 120.0
+"""Seconds for a message with a file; the worker renews its lease meanwhile."""
 EDITS_S = 3600.0
 """Seconds. Edits of older messages have a limit of their own (30046) with no end; discord.py hides its code."""
 
@@ -242,6 +244,7 @@ class DiscordChat:
         async with self._logging_in:
             if self._client.user is None:
                 await self._client.login(self._token)
+                logged_in(self._client, waits_s=WORKER_WAITS_S)
 
     async def _channel(self, where: Place) -> discord.PartialMessageable:
         await self._ready()
@@ -258,7 +261,8 @@ class DiscordChat:
 
     async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
         drawn = _drawn(card, mark(key), file)
-        async with translated(Asked.THREAD_POST if where.is_thread else Asked.POST):
+        asked = Asked.THREAD_POST if where.is_thread else Asked.POST
+        async with translated(asked, within_s=UPLOAD_S if file is not None else None):
             if where.token is not None:
                 return await (await self._hook(where)).send(**drawn, wait=True)
             if where.is_forum:

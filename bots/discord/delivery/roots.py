@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 THREAD_NAME_MAX = 100
 ARCHIVE_MINUTES: Literal[1440] = 1440
+OPEN_S = 120.0
+"""Seconds for a thread to open: one that opens after nobody waits for it any more stays empty."""
 LOOK_MOST = 500
 """Messages that are searched for a root message, from its command on; a busy channel has so many in a minute."""
 UNKNOWN_MESSAGE = 10008
@@ -61,7 +63,7 @@ class Roots:
             return where.packed()
         opened = replace(where, channel=message_id, is_thread=True, parent=where.channel).packed()
         try:
-            async with translated():
+            async with translated(within_s=OPEN_S):
                 message = await self._in_its_guild(where, message_id)
                 await message.create_thread(name=cut(title, THREAD_NAME_MAX), auto_archive_duration=ARCHIVE_MINUTES)
         except ChatUnclear:

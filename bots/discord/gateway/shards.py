@@ -17,7 +17,7 @@ from discord import app_commands
 from discord.shard import SessionStartLimits
 
 from bots.discord.api.interactions import begin
-from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents
+from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents, logged_in
 from bots.discord.gateway.names import Names
 from bots.discord.settings import DiscordSettings
 from core.settings import SettingsError
@@ -105,6 +105,7 @@ class ShardedClient(discord.AutoShardedClient):
         """As discord.py does, over connections that a burst opens once and the next one finds open."""
         self.http.connector = aiohttp.TCPConnector(limit=CALLS_AT_ONCE, keepalive_timeout=KEPT_OPEN_S)
         await super().login(token)
+        logged_in(self)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for a turn, also before the first identify, because another process may have identified a moment ago."""

@@ -13,14 +13,12 @@ import structlog
 from bots.acknowledgement import note_acknowledgement
 from bots.discord.api.errors import translated
 from bots.discord.drawing import render
+from bots.discord.inbound import ways
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
 from core.replies.chat.card import Card, Text
 from core.replies.languages.say import say
 
 log = structlog.get_logger()
-
-_ALREADY_ANSWERED = 40060
-"""The callback has arrived before: its answer was lost, or Discord delivered the interaction twice."""
 
 
 class NotHeard(Exception):
@@ -52,7 +50,7 @@ async def _deferred(interaction: discord.Interaction) -> int | None:
     try:
         answered = await interaction.response.defer(thinking=True)
     except discord.HTTPException as error:
-        if error.code != _ALREADY_ANSWERED:
+        if error.code != ways.ALREADY_ANSWERED:
             raise
         return None
     return answered.message_id if answered is not None else None
@@ -72,6 +70,9 @@ async def _acknowledged(interaction: discord.Interaction, *, thinking: bool) -> 
     try:
         async with translated():
             await interaction.response.defer(ephemeral=thinking, thinking=thinking)
+    except ChatUnclear as error:
+        # It may have arrived: without an answer, the person would see "thinking" for ever.
+        log.info("answer.not_deferred", error=type(error).__name__)
     except ChatError as error:
         log.info("answer.not_deferred", error=type(error).__name__)
         return False
@@ -97,79 +98,33 @@ async def answer_root(interaction: discord.Interaction, card: Card) -> int:
 
 async def refuse(interaction: discord.Interaction, card: Card) -> None:
     """Delete the public "thinking" message and show a refusal to the person alone; directly if nothing else works."""
-    embeds, view = render.embeds(card), render.view(card, mark="") or discord.utils.MISSING
     try:
         async with translated():
             await interaction.delete_original_response()
     except ChatError as error:
         log.info("answer.not_deleted", error=type(error).__name__)
-    try:
-        async with translated():
-            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True, allowed_mentions=render.NOBODY)
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__, why=str(error))
-    else:
-        return
-    try:
-        async with translated():
-            await interaction.user.send(embeds=embeds, view=view, allowed_mentions=render.NOBODY)
-    except ChatError as error:
-        log.warning("answer.lost", error=type(error).__name__)
+    await follow_up(interaction, card)
 
 
 async def whisper(
     interaction: discord.Interaction, card: Card, *, file: discord.File | None = None, sells: Sequence[int] = ()
 ) -> None:
-    """Show a card to the person alone, at once or in place of "thinking"; failures are only logged.
+    """Show a card to the person alone, at once or in place of "thinking", or else in the next best way.
 
     Args:
         file: a picture that the card shows.
         sells: the goods in Discord's shop, one button each; Discord itself shows their names and prices.
     """
-    (drawn, *more), view = render.embeds(card), render.view(card, mark="", sells=sells)
-    if file is not None and file.filename.endswith(".png"):
-        drawn.set_image(url=f"attachment://{file.filename}")
-    try:
-        async with translated():
-            if interaction.response.is_done():
-                await interaction.edit_original_response(
-                    embeds=[drawn, *more],
-                    view=view,
-                    attachments=[file] if file is not None else [],
-                    allowed_mentions=render.NOBODY,
-                )
-                return
-            await interaction.response.send_message(
-                embeds=[drawn, *more],
-                view=view or discord.utils.MISSING,
-                file=file or discord.utils.MISSING,
-                ephemeral=True,
-                allowed_mentions=render.NOBODY,
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    first = ways.answered(interaction, file=file)
+    await ways.told(card, (first, ways.beside(interaction), ways.directly(interaction.user)), sells=sells)
 
 
 async def follow_up(interaction: discord.Interaction, card: Card) -> None:
     """Show a card to the person alone, and leave the message with the pressed button as it is."""
-    try:
-        async with translated():
-            await interaction.followup.send(
-                embed=render.embed(card),
-                view=render.view(card, mark="") or discord.utils.MISSING,
-                ephemeral=True,
-                allowed_mentions=render.NOBODY,
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    await ways.told(card, (ways.beside(interaction), ways.directly(interaction.user)))
 
 
 async def replace_card(interaction: discord.Interaction, card: Card) -> None:
-    """Replace the card with the pressed button by another card; failures are only logged."""
-    try:
-        async with translated():
-            await interaction.edit_original_response(
-                embed=render.embed(card), view=render.view(card, mark=""), allowed_mentions=render.NOBODY
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    """Replace the card with the pressed button by another card; where that is refused, show it to the person alone."""
+    first = ways.answered(interaction)
+    await ways.told(card, (first, ways.beside(interaction), ways.directly(interaction.user)))

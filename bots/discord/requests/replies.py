@@ -6,17 +6,14 @@ tells the rights, and only then credits are taken.
 """
 
 import discord
-import structlog
 
 from bots.conversation import Conversation
-from bots.discord.api.errors import translated
-from bots.discord.drawing import render
+from bots.discord.inbound import ways
 from bots.discord.people.callers import DISCORD
 from bots.discord.people.rights import alone
 from bots.discord.requests.commands import EXAMPLES
 from bots.discord.requests.message_menus import is_veiled, pictures
 from bots.video_service import VideoService
-from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Principal
 from core.domain.ids import Installation, MessageId, UserId
 from core.domain.requests.command_words import command_in
@@ -25,8 +22,6 @@ from core.domain.requests.pictures import by_order
 from core.domain.text import clean
 from core.replies.chat.card import Card
 from core.replies.languages.say import speaking
-
-log = structlog.get_logger()
 
 MARK = "reply"
 
@@ -67,16 +62,9 @@ _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 async def _say(message: discord.Message, card: Card) -> None:
-    try:
-        async with translated():
-            await message.reply(
-                embeds=render.embeds(card),
-                view=render.view(card, mark=MARK) or discord.utils.MISSING,
-                mention_author=False,
-                allowed_mentions=render.NOBODY,
-            )
-    except ChatError as error:
-        log.info("answer.not_said", error=type(error).__name__)
+    """Reply to the message, or tell its author directly where the bot may not write."""
+    reply = ways.Way(name="reply", say=lambda drawn: message.reply(**drawn.sent(), mention_author=False))
+    await ways.told(card, (reply, ways.directly(message.author)), mark=MARK)
 
 
 def _who(message: discord.Message) -> Principal:

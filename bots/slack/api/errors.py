@@ -76,6 +76,8 @@ _ACCESS = frozenset(
     }
 )  # fmt: skip
 """Codes that only the operator or the workspace's admins can repair; they are the same in every channel."""
+NO_SCOPE = frozenset({"app_missing_scope", "missing_scope", "no_scope"})
+"""Codes of calls for which a good token lacks a scope."""
 TOKEN_REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"})
 """Codes for a wrong token, which has to be changed in the settings."""
 SERVER = "slack"
@@ -141,7 +143,7 @@ def meaning(error: SlackApiError, method: str) -> ChatError:
     if code in _AWAY:
         return ChatBusy(retry_after_s=_AWAY_S)
     if code in _ACCESS:
-        return AccessLost(code, needed=str(_data(error).get("needed") or "") or None)
+        return AccessLost(code, needed=str(_data(error).get("needed") or "") or None, is_scope=code in NO_SCOPE)
     if status >= 500 or code in _UNCLEAR or (not code and status < 400):
         return _unclear(code or str(status), method)
     return _refusal(code or str(status), method, _data(error))

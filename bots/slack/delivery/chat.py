@@ -4,6 +4,7 @@ Slack has no idempotency key for messages. Our messages carry metadata with the 
 looks for that key first.
 """
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,8 @@ _ANSWER_MAX = 1 << 20
 """Bytes read of Slack's answer to the upload of a file."""
 PAGES_MAX = 5
 """Pages of history to search: in a burst, hundreds of messages may follow one whose answer was lost."""
+BLIND_S = 300.0
+"""Seconds for which a missing scope is believed: it may have been granted since."""
 JOINED_MAX = 10_000
 _STEP_OVER = ("execution_not_in_running_state", "function_execution_not_in_progress", "function_execution_not_found")
 
@@ -72,7 +75,7 @@ class SlackChat:
         self._card_blocks = CardBlocks(on=cards)
         self._joined: set[tuple[str | None, str]] = set()
         self._shown: dict[Place, str] = {}
-        self._blind: set[tuple[str | None, str]] = set()
+        self._blind: dict[tuple[str | None, str], float] = {}
         self._http = http_client(bytes_max=_ANSWER_MAX, timeout=httpx.Timeout(60, connect=5))
 
     async def check(self) -> None:
@@ -258,7 +261,7 @@ class SlackChat:
         """The ts of our message with this key, in a thread or among a channel's last messages."""
         web = await self._of(where)
         kind = (where.team, where.channel[:1])
-        if kind in self._blind:
+        if time.monotonic() < self._blind.get(kind, 0.0):
             return None
         cursor: str | None = None
         for _ in range(PAGES_MAX):
@@ -271,7 +274,7 @@ class SlackChat:
                     raise
                 # The optional scope is missing: a message whose answer was lost may come twice.
                 log.warning("slack.cannot_look", why=error.code, needed=error.needed)
-                self._blind.add(kind)
+                self._blind[kind] = time.monotonic() + BLIND_S
                 return None
             except ChatError as error:
                 # Whether the message is there cannot be found out. A message too many is better than none.

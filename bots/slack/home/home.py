@@ -95,15 +95,15 @@ class Home:
         await ack()
         await self._modals.open(respond, body, form.blank(), channel="")
 
-    async def show(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> None:
-        """Publish the Home, and keep it up to date for a while."""
+    async def show(self, by: Manager, *, notices: tuple[dict[str, Any], ...] = ()) -> bool:
+        """Publish the Home, and keep it up to date for a while. False: Slack has not taken it."""
         key = (by.principal.installation, by.principal.user)
         followed = self._followed.get(key) or _Followed(by=by, until=0.0)
         followed.by, followed.until = by, time.monotonic() + FOLLOW_S
         view, _ = await self._drawn(by, notices=notices)
         followed.digest = home_view.digest(view)
         if not await self._publish(by.principal.user, view):
-            return
+            return False
         self._followed[key] = followed
         self._followed.move_to_end(key)
         while len(self._followed) > FOLLOWED_MAX:
@@ -113,6 +113,7 @@ class Home:
         if followed.task is None or followed.task.done():
             # The task keeps this request's workspace as the current one.
             followed.task = asyncio.create_task(self._follow(key, followed), name="home")
+        return True
 
     async def _follow(self, key: Key, followed: _Followed) -> None:
         is_idle = False
@@ -165,5 +166,7 @@ class InHome(Answering):
 
     async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
         by = await self._home.panels.manager(self._context, {"user_id": self._user})
-        await self._home.show(by, notices=tuple(words.get("blocks") or ()))
+        text, blocks = args[0] if args else words.get("text", ""), words.get("blocks") or ()
+        if not await self._home.show(by, notices=tuple(blocks)):
+            return await self._directly(text, blocks, why="views.publish")
         return WebhookResponse(url="", status_code=200, body="ok", headers={})

@@ -14,7 +14,8 @@ from slack_sdk.webhook import WebhookResponse
 from bots.slack.api.errors import translated
 from bots.slack.api.places import Place
 from bots.slack.drawing import render
-from core.domain.chat.chat_errors import ChatError, PlaceGone
+from bots.slack.inbound.directly import directly
+from core.domain.chat.chat_errors import ChatError
 from core.domain.ids import UserId
 from core.replies.chat.card import Card
 
@@ -24,7 +25,8 @@ log = structlog.get_logger()
 class Answering(AsyncRespond):
     """Bolt's `respond`, with a direct message where Slack refuses the answer: used up, too old, or not reachable.
 
-    Bolt itself returns such a refusal as an ordinary result (1.30, 2026-11-30).
+    Bolt itself returns such a refusal as an ordinary result (1.30, 2026-11-30). Where it is not clear whether the
+    answer was shown, it comes directly, too: only its person sees either, and no answer would be worse.
     """
 
     def __init__(self, web: AsyncWebClient, *, response_url: str | None, user: UserId) -> None:
@@ -37,27 +39,25 @@ class Answering(AsyncRespond):
         if self.response_url is not None:
             try:
                 answered = await super().__call__(*args, **words)
-            except (aiohttp.ClientConnectorError, SlackClientError) as error:
+            except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = type(error).__name__
-            except (aiohttp.ClientError, TimeoutError) as error:
-                log.warning("answer.unclear", error=type(error).__name__)  # two answers would be worse than none
-                return WebhookResponse(url=self.response_url, status_code=0, body="", headers={})
             else:
-                if answered.status_code < 400:
+                if (refusal := _refusal(answered)) is None:
                     return answered
-                why = f"{answered.status_code} {answered.body[:100]}"
-        log.warning("answer.not_taken", why=why)
-        return await self._directly(args[0] if args else words.get("text", ""), words.get("blocks"))
+                why = refusal
+        return await self._directly(args[0] if args else words.get("text", ""), words.get("blocks"), why=why)
 
-    async def _directly(self, text: Any, blocks: Any) -> WebhookResponse:
-        try:
-            async with translated("chat.postMessage"):
-                await self._web.chat_postMessage(channel=self._user, text=text, blocks=blocks or None)
-        except ChatError as error:
-            log.error("answer.lost", error=type(error).__name__, why=str(error))
-            return WebhookResponse(url="", status_code=502, body=str(error), headers={})
-        log.info("answer.said_directly")
-        return WebhookResponse(url="", status_code=200, body="ok", headers={})
+    async def _directly(self, text: Any, blocks: Any, *, why: str) -> WebhookResponse:
+        log.warning("answer.not_taken", why=why)
+        lost = await directly(self._web, self._user, text=str(text), blocks=blocks)
+        return WebhookResponse(url="", status_code=200 if lost is None else 502, body=lost or "ok", headers={})
+
+
+def _refusal(answered: WebhookResponse) -> str | None:
+    """Why an answer was not taken; None: it was. Slack says it by the status, or in a body that is not "ok"."""
+    body = str(answered.body or "")
+    refused = answered.status_code >= 400 or '"ok":false' in body.replace(" ", "")
+    return f"{answered.status_code} {body[:100]}" if refused else None
 
 
 class InPlace(Answering):
@@ -82,8 +82,8 @@ class InPlace(Answering):
                     await self._web.chat_postEphemeral(
                         channel=channel, user=self._user, thread_ts=thread_ts, text=text, blocks=blocks
                     )
-        except PlaceGone:
-            return await super().__call__(text=text, blocks=blocks)
+        except ChatError as error:
+            return await self._directly(text, blocks, why=f"{type(error).__name__} {error}")
         return WebhookResponse(url="", status_code=200, body="ok", headers={})
 
 

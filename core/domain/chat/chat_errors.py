@@ -70,10 +70,12 @@ class AccessLost(ChatError):
     Args:
         code: the platform's word for it.
         needed: the scope or permission that is missing, where the platform names one.
+        is_scope: only calls of this kind are refused; the credentials themselves are good.
     """
 
     code: str
     needed: str | None = None
+    is_scope: bool = False
 
     def __str__(self) -> str:
         return f"{self.code}: {self.needed}" if self.needed else self.code

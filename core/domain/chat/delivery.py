@@ -36,10 +36,9 @@ UNCLEAR_TRIES = 6
 UPLOAD_TRIES = 4
 """After so many failed uploads in a row, a link is posted instead."""
 UPLOAD_TRIES_WITHOUT_LINK = 12
-ACCESS_TRIES = 4
-"""Seconds to wait for a new token, which an operator may be about to set."""
-ACCESS_PAUSE_S = 60.0
-
+ACCESS_PAUSES_S = (5.0, 15.0, 45.0, 90.0, 180.0)
+"""Seconds between the tries. A token that was exchanged is known to every process within half a minute; an operator may
+be about to put in a new one."""
 
 _MAY_PASS = (ChatAway, ChatBusy, ChatPending, ChatUnclear, UploadFailed)
 
@@ -178,8 +177,8 @@ def after(rung: Rung, error: ChatError) -> Next:
             return Again(in_s=look_in_s, counts=False)
         case ChatAway():
             return Again(in_s=max(pause_s(rung.tries), _away_s(rung.age_s)), counts=False)
-        case AccessLost():
-            return _without_access(rung)
+        case AccessLost(is_scope=is_scope):
+            return _without_access(rung, is_scope=is_scope)
         case _:
             return _post(rung, error) if rung.edits is None else _edit(rung, error)
 
@@ -260,14 +259,15 @@ def _elsewhere(rung: Rung, *, beyond: Where) -> Next:
     return To(further[0]) if further else _end(rung)
 
 
-def _without_access(rung: Rung) -> Next:
+def _without_access(rung: Rung, *, is_scope: bool) -> Next:
+    """A message that is up has a running bar, and perhaps a Cancel: its end is waited for like a post."""
+    if rung.form is not Form.WORDS and is_scope:
+        return AsWords()  # what may not upload may still write
+    if rung.tries <= len(ACCESS_PAUSES_S) and rung.age_s <= GIVE_UP_AFTER_S:
+        return Again(in_s=ACCESS_PAUSES_S[max(0, rung.tries - 1)], counts=True)
     if rung.edits is not None:
         return _less(rung)
-    if rung.form is not Form.WORDS:
-        return AsWords()  # what may not upload may still write
-    if rung.tries < ACCESS_TRIES and rung.age_s <= GIVE_UP_AFTER_S:
-        return Again(in_s=ACCESS_PAUSE_S * rung.tries, counts=True)
-    return _end(rung)
+    return _end(rung) if rung.form is Form.WORDS else AsWords()
 
 
 def _edit(rung: Rung, error: ChatError) -> Next:

@@ -17,7 +17,7 @@ from core.replies.generations.made import shortfall, what_came
 from core.replies.generations.view import View, rounded, so_far
 from core.replies.languages.say import amount, later, say
 
-NO_FILE = later("It is too large to post here. The people who run this bot can give you the file.")
+NO_FILE = later("It cannot be posted here as a file. The people who run this bot can give it to you.")
 
 
 def result(view: View) -> Card:
@@ -34,7 +34,7 @@ def result(view: View) -> Card:
 def too_large(view: View) -> Card:
     """The last message about a video that this platform does not take as a file."""
     card = _success(view)
-    note = Text(say("It is too large to post here: watch it with the button.") if view.link else say(NO_FILE))
+    note = Text(say("It cannot be posted here as a file: watch it with the button.") if view.link else say(NO_FILE))
     return replace(card, parts=(note, *card.parts))
 
 

@@ -356,6 +356,18 @@ async def test_the_scope_that_is_missing_is_named(slack: Slack, chat: SlackChat)
     assert (caught.value.code, caught.value.needed) == ("missing_scope", "chat:write")
 
 
+async def test_a_scope_that_was_granted_meanwhile_is_used_again(
+    slack: Slack, chat: SlackChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it a message whose answer was lost comes twice."""
+    monkeypatch.setattr("bots.slack.delivery.chat.BLIND_S", 0.0)
+    key = uuid4()
+    posted = await chat.post(GENERAL, NEWS, key=key)
+    slack.faults.add("conversations.history", "missing_scope", times=1)
+    assert await chat.find(GENERAL, key=key) is None
+    assert await chat.find(GENERAL, key=key) == posted
+
+
 @pytest.mark.parametrize(("told", "waits_s"), [("12", 12.0), ("0", 1.0), ("99999", 3600.0), ("soon", 1.0)])
 async def test_the_wait_that_slack_asks_for_is_read_off_the_sdks_own_answer(
     slack: Slack, chat: SlackChat, told: str, waits_s: float

@@ -85,6 +85,7 @@ NUMBERS: dict[str, str] = {
     "routing.decisions.CandidateOrder": "AGAIN=0 UNTRIED=1 RETRY=2 PANIC=3",
 }
 DEFAULTS: dict[str, dict[str, object]] = {
+    "chat.chat_errors.AccessLost": {"is_scope": False},
     "chat.chat_errors.ChatBusy": {"retry_after_s": 1.0, "everywhere": False},
     "chat.chat_errors.ChatPending": {"look_in_s": 1.0},
     "chat.delivery.Rung": {

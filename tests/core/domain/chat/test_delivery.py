@@ -179,7 +179,7 @@ def test_every_refusal_of_a_result_has_a_rung_below_it_and_none_is_taken_twice(
     [
         (Rung(kind=Kind.RESULT, form=Form.FILE), FileRefused(limit=9), AsFile(9)),
         (Rung(kind=Kind.RESULT, form=Form.SMALLER), FileRefused(limit=9), AsWords()),
-        (Rung(kind=Kind.RESULT, form=Form.FILE), AccessLost("missing_scope", needed="files:write"), AsWords()),
+        (Rung(kind=Kind.RESULT, form=Form.FILE), AccessLost("missing_scope", is_scope=True), AsWords()),
         (Rung(kind=Kind.RESULT, form=Form.FILE), UploadFailed(), Again(in_s=1.0, counts=True)),
         (Rung(kind=Kind.RESULT, form=Form.FILE, tries=4), UploadFailed(), AsWords()),
         (Rung(kind=Kind.RESULT, form=Form.FILE, tries=4, has_link=False), UploadFailed(), Again(in_s=8, counts=True)),
@@ -190,7 +190,7 @@ def test_every_refusal_of_a_result_has_a_rung_below_it_and_none_is_taken_twice(
         (Rung(kind=Kind.RESULT, places=frozenset({Where.DIRECT})), PlaceGone(), To(Where.DIRECT)),
         (Rung(kind=Kind.RESULT, where=Where.DIRECT), PlaceGone(), End(alarm=True)),
         (Rung(kind=Kind.ROOT), ThreadRefused(), To(Where.FOLLOW_UP)),
-        (Rung(kind=Kind.RESULT, tries=4), AccessLost("token_revoked"), End(alarm=True)),
+        (Rung(kind=Kind.RESULT, tries=6), AccessLost("token_revoked"), End(alarm=True)),
         (Rung(kind=Kind.PROGRESS, is_plain=True), CardRefused("no"), End(alarm=False)),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING), EditRefused(), Edit(Edits.LAST_ONLY)),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True), EditRefused(), Edit(Edits.LAST_WORD)),
@@ -203,7 +203,7 @@ def test_every_refusal_of_a_result_has_a_rung_below_it_and_none_is_taken_twice(
         (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING), CardRefused("no picture"), AsPlain()),
         (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING, is_plain=True), CardRefused("no"), End(alarm=False)),
         (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING), EditRefused(), End(alarm=False)),
-        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING), AccessLost("missing_scope"), Edit(Edits.LAST_ONLY)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, tries=6), AccessLost("missing_scope"), Edit(Edits.LAST_ONLY)),
         (Rung(kind=Kind.RESULT, age_s=GIVE_UP_AFTER_S + 1), ChatBusy(), End(alarm=True)),
     ],
 )

@@ -3,6 +3,8 @@
 The properties in test_delivery.py say that a message always ends; these say how it gets there.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.chat.chat_errors import (
@@ -19,8 +21,7 @@ from core.domain.chat.chat_errors import (
     UploadFailed,
 )
 from core.domain.chat.delivery import (
-    ACCESS_PAUSE_S,
-    ACCESS_TRIES,
+    ACCESS_PAUSES_S,
     GIVE_UP_AFTER_S,
     Again,
     AsFile,
@@ -94,15 +95,39 @@ def test_what_follows_an_answer_to_a_post(rung: Rung, error: ChatError, follows:
     assert after(rung, error) == follows
 
 
-@pytest.mark.parametrize(("tries", "waits"), [(1, True), (ACCESS_TRIES - 1, True), (ACCESS_TRIES, False)])
-def test_access_that_was_taken_is_waited_for_ever_longer_and_not_for_ever(tries: int, *, waits: bool) -> None:
-    lost = AccessLost("missing_scope", needed="chat:write")
-    assert after(result(), lost) == AsWords()
-    words = result(form=Form.WORDS, tries=tries, age_s=GIVE_UP_AFTER_S)
-    again = Again(in_s=ACCESS_PAUSE_S * tries, counts=True)
-    assert after(words, lost) == (again if waits else TOLD_NOBODY)
-    assert after(result(form=Form.WORDS, tries=tries, age_s=LATE_S), lost) == TOLD_NOBODY
-    assert after(Rung(kind=Kind.PROGRESS, edits=Edits.GOING, tries=tries), lost) == Edit(Edits.LAST_ONLY)
+@pytest.mark.parametrize("tries", range(1, len(ACCESS_PAUSES_S) + 2))
+@pytest.mark.parametrize(
+    ("rung", "then"),
+    [
+        (result(form=Form.WORDS), TOLD_NOBODY),
+        (result(), AsWords()),
+        (Rung(kind=Kind.PROGRESS), SAID),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING), Edit(Edits.LAST_ONLY)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, is_last=True), Edit(Edits.LAST_WORD)),
+        (Rung(kind=Kind.PROGRESS, edits=Edits.LAST_WORD, is_last=True), SAID),
+        (Rung(kind=Kind.ROOT_EDIT, edits=Edits.GOING, is_last=True), SAID),
+    ],
+)
+def test_credentials_that_were_taken_are_waited_for_ever_longer_and_not_for_ever(
+    rung: Rung, then: Next, tries: int
+) -> None:
+    """Also at the end of a message that is up: a token that was exchanged a moment ago must leave no running bar."""
+    lost = AccessLost("token_revoked")
+    waits = Again(in_s=ACCESS_PAUSES_S[tries - 1], counts=True) if tries <= len(ACCESS_PAUSES_S) else then
+    assert after(replace(rung, tries=tries, age_s=GIVE_UP_AFTER_S), lost) == waits
+    assert after(replace(rung, tries=tries, age_s=LATE_S), lost) == then
+
+
+def test_the_pauses_without_credentials_are_five_minutes_in_all_and_the_first_ones_short() -> None:
+    assert list(ACCESS_PAUSES_S) == sorted(ACCESS_PAUSES_S)
+    assert ACCESS_PAUSES_S[0] < 10
+    assert 300 <= sum(ACCESS_PAUSES_S) <= 400
+
+
+def test_a_missing_scope_for_files_does_not_hold_up_the_words() -> None:
+    assert after(result(), AccessLost("missing_scope", needed="files:write", is_scope=True)) == AsWords()
+    words = result(form=Form.WORDS)
+    assert after(words, AccessLost("missing_scope", is_scope=True)) == Again(in_s=ACCESS_PAUSES_S[0], counts=True)
 
 
 @pytest.mark.parametrize(
