@@ -42,7 +42,7 @@ def test_in_a_private_thread_without_the_app_it_comes_as_the_answer_and_is_told_
     with turned(town, without_bot=["backroom"]):
         ask(town, f"/video {prompt} tier:draft", channel="backroom")
         assert posts.video(prompt).place == "answer"
-    assert {each.place for each in posts.about(prompt)} == {"answer"}
+        assert {each.place for each in posts.about(prompt)} == {"answer"}
 
 
 def test_an_age_restricted_channel_takes_videos_once_it_is_marked_and_veils_them(town: Town) -> None:

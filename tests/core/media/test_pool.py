@@ -56,18 +56,20 @@ def children(pid: int) -> list[int]:
 
 @asynccontextmanager
 async def heartbeat() -> AsyncIterator[list[float]]:
-    """How late the event loop was, each time that it was looked at."""
+    """How late the event loop was, each time that it was looked at; the last look is after the block."""
     late: list[float] = []
+    is_over = False
 
     async def beat() -> None:
-        while True:
+        while not is_over:
             before = time.monotonic()
             await asyncio.sleep(0.005)
             late.append(time.monotonic() - before - 0.005)
 
     beating = asyncio.create_task(beat())
     yield late
-    beating.cancel()
+    is_over = True
+    await beating
 
 
 PICTURES: dict[str, tuple[Callable[[], bytes], type[Exception] | None]] = {
