@@ -76,8 +76,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Schedule | 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: there is always one that waits for a program it has started."""
-    return (os.cpu_count() or 1) + 1
+    """Two for each core and one more: most of a test's time is spent waiting, for a program, a socket or a pause."""
+    return 2 * (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)  # behind the cache
