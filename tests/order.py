@@ -13,6 +13,9 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 
 TOGETHER = {"tests/e2e", "tests/house"}
 """Folders whose files share what is dear: one installation, or all modules parsed once."""
+PARTS = {"tests/e2e": (("test_discord_", "test_community"), ("test_slack_", "test_rules"))}
+"""By which names files of such a folder are a part of their own: these tests wait more than they work, and one
+installation for all of them is at work when every other process is done."""
 FIRST_S = 60.0
 """As long as this a file marked `long` may take, until it has been seen to."""
 FORGETS = 0.7
@@ -22,10 +25,13 @@ KEY = "seconds_by_file"
 
 
 def scope_of(nodeid: str) -> str:
-    """What stays in one process: a file, or a folder."""
+    """What stays in one process: a file, a folder, or a part of one."""
     file = nodeid.partition("::")[0]
-    folder = file.rpartition("/")[0]
-    return folder if folder in TOGETHER else file
+    folder, _, name = file.rpartition("/")
+    if folder not in TOGETHER:
+        return file
+    part = next((n for n, names in enumerate(PARTS.get(folder, ()), start=1) if name.startswith(names)), 0)
+    return f"{folder}:{part}" if part else folder
 
 
 class _Schedule(LoadFileScheduling):  # type: ignore[misc]  # as above

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.order import FILE, Order
+from tests.order import FILE, Order, scope_of
 
 
 def item(nodeid: str, *, long: bool = False) -> Any:
@@ -26,6 +26,17 @@ def test_before_the_first_run_the_files_that_are_marked_begin_and_stay_whole() -
         item("tests/d.py::1"),
     )
     assert ordered({}, *files) == ["tests/e2e/b.py::1", "tests/e2e/c.py::1", "tests/a.py::1", "tests/d.py::1"]
+
+
+def test_a_folder_that_shares_what_is_dear_may_have_parts() -> None:
+    files = (
+        "tests/e2e/test_town.py",
+        "tests/e2e/test_discord_ways.py",
+        "tests/e2e/test_slack_app.py",
+        "tests/web/a.py",
+    )
+    scopes = ["tests/e2e", "tests/e2e:1", "tests/e2e:2", "tests/web/a.py"]
+    assert [scope_of(f"{file}::test_it") for file in files] == scopes
 
 
 def test_what_was_measured_counts_more_than_a_mark() -> None:
