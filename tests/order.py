@@ -17,7 +17,7 @@ PARTS = {"tests/e2e": (("test_discord_", "test_community"), ("test_slack_", "tes
 """By which names files of such a folder are a part of their own: these tests wait more than they work, and one
 installation for all of them is at work when every other process is done."""
 FIRST_S = 60.0
-"""As long as this a file marked `long` may take, until it has been seen to."""
+"""As long as this a file marked `long` may take, until it has been seen to; a folder with one takes longer."""
 FORGETS = 0.7
 """A file that has become shorter, or of which only a part was run, is believed to be so after a few runs."""
 FILE = "neverdark/seconds_by_file"
@@ -59,7 +59,7 @@ class Order:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         marked = {scope_of(item.nodeid) for item in items if item.get_closest_marker("long") is not None}
-        default_s = dict.fromkeys(marked, FIRST_S)
+        default_s = {scope: FIRST_S if scope.endswith(".py") else 5 * FIRST_S for scope in marked}
         items.sort(key=lambda item: -self.known.get(scope := scope_of(item.nodeid), default_s.get(scope, 0.0)))
 
     @pytest.hookimpl
