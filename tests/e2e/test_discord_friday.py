@@ -16,6 +16,8 @@ from tests.e2e.test_community import _press, _shown
 from tests.e2e.test_rules import _sql
 from tests.e2e.whispers import whispers
 
+pytestmark = pytest.mark.long
+
 DRAFT = 15
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.conftest import LAST_WORD, Town, until
 
+pytestmark = pytest.mark.long
+
 DRAFT = 15
 """Credits of a video in the tier draft."""
 SLOW, QUICK = 4, 45

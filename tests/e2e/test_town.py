@@ -15,6 +15,8 @@ from tests.e2e.conftest import Town, until
 from tests.e2e.whispers import whispers
 from tests.patience import PATIENCE_S
 
+pytestmark = pytest.mark.long
+
 PLATFORMS = ("slack", "discord")
 CHROMIUM = Path("/usr/bin/chromium")
 VEO, KLING = 480, 202
