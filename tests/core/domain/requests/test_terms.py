@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.ids import ProviderName
 from core.domain.requests.fallback import Fallback
-from core.domain.requests.refusals import NoProvider
+from core.domain.requests.refusals import NoProvider, NoProviderForPictures
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.terms import divided
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, TIERS, VEO, WAN, TierName
@@ -118,6 +118,23 @@ def test_where_nobody_may_take_over_the_first_who_takes_the_picture_makes_it(
     }
     asked = replace(FOX, tier=TierName.STANDARD, first_frame="pictures/a.jpg")
     assert terms(offers=seeing).planned(asked, fallback) == planned
+
+
+def test_a_refusal_of_references_names_the_tiers_that_are_made_and_take_them_and_one_of_frames_names_none() -> None:
+    seeing = {
+        name: replace(offer, capabilities=replace(offer.capabilities, references_max=3 if name == SEEDANCE else 0))
+        for name, offer in offers().items()
+        if name in {SEEDANCE, WAN}
+    }
+    blind = replace(seeing[WAN], capabilities=replace(seeing[WAN].capabilities, first_frame=False))
+    some = terms(offers=seeing | {WAN: blind})
+    draft = replace(FOX, tier=TierName.DRAFT)
+    with pytest.raises(NoProviderForPictures) as refused:
+        some.quote(replace(draft, references=("pictures/a.jpg", "pictures/b.jpg")))
+    assert (refused.value.references, refused.value.able) == (2, ("default", "pro", "standard"))
+    with pytest.raises(NoProviderForPictures) as refused:
+        some.quote(replace(draft, first_frame="pictures/a.jpg"))
+    assert (refused.value.references, refused.value.able) == (0, ())
 
 
 def test_what_each_tier_holds_is_told_the_cheapest_first() -> None:
