@@ -16,6 +16,7 @@ export class App {
     /** What was typed into the step of a workflow, and what is wrong with it. */
     this.typed = { prompt: "a red fox in the snow", channel: "video", tier: "" };
     this.trouble = "";
+    this.pressed = 0;
   }
 
   /** The app's own place for whoever speaks now. */
@@ -88,8 +89,10 @@ export class App {
   }
 
   async run() {
+    const press = ++this.pressed;
     const answer = await call("POST", "slack/person/run", { user: this.pane.user.name, inputs: this.typed });
-    this.trouble = answer.ok ? "" : answer.error;
+    // An earlier press may be answered later: what it says is not about what is in the fields.
+    if (press === this.pressed) this.trouble = answer.ok ? "" : answer.error;
     await this.load();
     this.pane.redraw();
   }

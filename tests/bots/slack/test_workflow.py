@@ -1,9 +1,11 @@
 """The step of Workflow Builder: asks in a channel, and is completed by a worker when its video is there, or is not."""
 
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 
 from bots.slack.api.tenant import SLACK
 from bots.slack.delivery.chat import SlackChat
@@ -91,7 +93,8 @@ async def test_a_step_that_slack_delivers_twice_makes_one_video_and_one_that_nev
 ) -> None:
     from sandbox.slack import envelopes
 
-    async with open_service() as video_service, open_bot(video_service):
+    async with open_service() as video_service, open_bot(video_service), AsyncExitStack() as logs:
+        said = logs.enter_context(structlog.testing.capture_logs())
         step = await slack.surfaces.run_step(ANA, inputs=INPUTS)
         await until(lambda: house.fetchval("SELECT count(*) = 1 FROM generations"))
         event = {
@@ -100,6 +103,7 @@ async def test_a_step_that_slack_delivers_twice_makes_one_video_and_one_that_nev
         }  # fmt: skip
         window = slack._windows.begin(user=ANA.id, channel="C0GENERAL")
         await slack._actions.deliver(window, envelopes.event(event, at=1))
+        await until(lambda: [line["again"] for line in said if line["event"] == "command.taken"] == [False, True])
     assert len(await all_generations(house)) == 1
     await administrator.execute("TRUNCATE generations CASCADE")
     await house.execute("UPDATE waiting_step SET created_at = now() - interval '1 hour'")
