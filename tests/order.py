@@ -82,8 +82,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Schedule | 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core and one more: most of a test's time is spent waiting, for a program, a socket or a pause."""
-    return 2 * (os.cpu_count() or 1) + 1
+    """Three processes more than there are cores: the long tests wait, for a program, a socket or a pause."""
+    return (os.cpu_count() or 1) + 3
 
 
 @pytest.hookimpl(trylast=True)  # behind the cache
