@@ -42,7 +42,7 @@ from bots.slack.rules.admin import Admin
 from bots.slack.rules.panels import Panels
 from bots.slack.settings import SlackSettings
 from bots.slack.settings import settings as slack_settings
-from bots.slack.socket import PatientHandler
+from bots.slack.socket import PatientHandler, address_in
 from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes
@@ -194,7 +194,7 @@ async def _connect(handler: PatientHandler) -> None:
     """Open the socket. The SDK would ask for its address itself, and would repeat that for ever on any answer."""
     handler.client.wss_uri = None
     answer = await handler.client.web_client.apps_connections_open(app_token=handler.client.app_token or "")
-    handler.client.wss_uri = str(answer["url"])
+    handler.client.wss_uri = address_in(answer)
     await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
 
 

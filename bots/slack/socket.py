@@ -9,15 +9,17 @@ import random
 import time
 from collections import deque
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.burst import Burst
 from bots.slack.api.errors import meaning
@@ -30,6 +32,8 @@ WINDOW_S = 60.0
 FREE = 3
 """Connections in a minute without a pause: Slack renews connections at times, and networks break."""
 PAUSE_MOST_S = 60.0
+ADDRESS_S = 15.0
+"""Seconds for a connection by one address, in which the SDK tries it a few times. Slack's addresses end soon."""
 DISPATCHED_AT_ONCE = 16
 
 
@@ -59,8 +63,37 @@ class PatientSocket(SocketModeClient):
                     log.warning("slack.connects_again", in_s=meant.retry_after_s, why="rate limited")
                     await asyncio.sleep(meant.retry_after_s)
                 else:
-                    return str(answer["url"])
+                    return address_in(answer)
         raise asyncio.CancelledError
+
+    async def connect(self) -> None:
+        """Connect, with a new address where one does not lead to a connection: the SDK tries the same one for ever.
+
+        It must not raise while the bot runs: the SDK would not connect again.
+        """
+        while not self.closed:
+            try:
+                if self.wss_uri is None:
+                    self.wss_uri = await self.issue_new_wss_url()
+                async with asyncio.timeout(ADDRESS_S):
+                    await super().connect()  # type: ignore[no-untyped-call]  # the SDK has no annotations here
+            except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                log.warning("slack.connects_again", why=type(error).__name__)
+                self.wss_uri = None
+            else:
+                return
+
+
+def address_in(answer: AsyncSlackResponse) -> str:
+    """The address of a socket in Slack's answer.
+
+    Raises:
+        SlackClientError: it has none.
+    """
+    url = answer.get("url")
+    if not isinstance(url, str) or not url:
+        raise SlackClientError("an answer without an address")
+    return url
 
 
 def pause(opened: "deque[float]", *, now: float) -> float:

@@ -111,7 +111,10 @@ class WebApiFaults:
 
 
 async def _ordered(fault: Fault, request: Request, answer: Callable[[], Awaitable[Response]]) -> Response:
-    """The error on order: Slack's own word, `http_502` for a proxy's page, `drop` for done and the answer lost."""
+    """The error on order: Slack's own word, `http_502` for a proxy's page, `drop` for done and the answer lost.
+
+    `broken` is a yes that says nothing else.
+    """
     if fault.code in {"ratelimited", "rate_limited"}:
         return rate_limited(fault.retry_after)
     if fault.code == "drop":
@@ -119,6 +122,8 @@ async def _ordered(fault: Fault, request: Request, answer: Callable[[], Awaitabl
         return Dropped(request)
     if fault.code == "swallow":
         return Dropped(request)
+    if fault.code == "broken":
+        return broken(b'{"ok": true}')
     if fault.code.startswith("http_"):
         return PlainTextResponse("<html>an error</html>", int(fault.code.removeprefix("http_")))
     needed = SCOPES.get(fault.method, "chat:write") if fault.code == "missing_scope" else ""

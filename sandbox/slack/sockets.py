@@ -25,11 +25,13 @@ class Sockets:
     Args:
         ack_s: how long an app has to acknowledge an envelope.
         refusing: every connection is one too many.
+        ended: every address leads nowhere any more when it is used.
     """
 
     ack_s: float = 3.0
     connections: deque[WebSocket] = field(default_factory=deque)
     refusing: bool = False
+    ended: bool = False
     tickets: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
     _waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
@@ -87,7 +89,7 @@ class Sockets:
 
     async def _serve(self, websocket: WebSocket) -> None:
         ticket = websocket.query_params.get("ticket", "")
-        if ticket not in self.tickets:
+        if self.ended or ticket not in self.tickets:
             await websocket.close(code=1008)
             return
         del self.tickets[ticket]

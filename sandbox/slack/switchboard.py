@@ -78,6 +78,10 @@ def switches(*, store: Store, uploads: Uploads, sockets: Sockets, hooks: Hooks, 
             get=lambda: sockets.refusing, put=lambda on: setattr(sockets, "refusing", on),
         ),
         Switch(
+            name="sockets_ended", says="The address of every connection has ended when it is used",
+            get=lambda: sockets.ended, put=lambda on: setattr(sockets, "ended", on),
+        ),
+        Switch(
             name="dead_response_urls", says="Answers to interactions are a 404",
             get=lambda: hooks.dead, put=lambda on: setattr(hooks, "dead", on),
         ),

@@ -44,10 +44,6 @@ animate
 video_of_this
 buy
 
-# slack_sdk reads it when it connects anew.
-_.wss_uri
-_.issue_new_wss_url
-
 # slack-bolt's OAuth flow calls its stores.
 _.async_save
 _.async_issue

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
 from slack_bolt.async_app import AsyncApp
 
 from bots.burst import Burst
@@ -51,6 +54,38 @@ async def test_a_limit_on_connecting_is_waited_for(slack: Slack) -> None:
         await handler.connect_async()
         await until(lambda: len(slack.sockets.connections) == 1)
         assert _opens(slack) == 2
+    finally:
+        await handler.close_async()
+
+
+@pytest.mark.parametrize("code", ["broken", "http_502", "swallow", "ratelimited", "internal_error"])
+async def test_a_lost_connection_comes_back_whatever_slack_says_about_its_address(slack: Slack, code: str) -> None:
+    async with _connected(slack):
+        slack.faults.add("apps.connections.open", code, times=2, retry_after="1")
+        await slack.sockets.drop()
+        await until(lambda: len(slack.sockets.connections) == 1)
+
+
+async def test_an_address_that_has_ended_is_not_tried_for_ever(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK itself asks for no other one: the bot would be silent until somebody starts it again."""
+    monkeypatch.setattr(socket, "ADDRESS_S", 0.5)
+    async with _connected(slack):
+        slack.sockets.ended = True
+        before = _opens(slack)
+        await slack.sockets.drop()
+        await until(lambda: _opens(slack) >= before + 2)
+        slack.sockets.ended = False
+        await until(lambda: len(slack.sockets.connections) == 1)
+
+
+@asynccontextmanager
+async def _connected(slack: Slack) -> AsyncIterator[None]:
+    web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
+    handler = PatientHandler(AsyncApp(client=web), APP_TOKEN, web=web, burst=Burst(), ping_interval=1)
+    await handler.connect_async()
+    try:
+        await until(lambda: len(slack.sockets.connections) == 1)
+        yield
     finally:
         await handler.close_async()
 
