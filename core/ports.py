@@ -232,6 +232,9 @@ class Chat(Protocol[CardT_contra]):
     def parent(self, thread: Thread) -> Thread | None:
         """The channel of a thread, to post outside the thread; None where there is no channel."""
 
+    def edits_end(self, thread: Thread) -> datetime | None:
+        """When our messages in this thread can be changed no longer, as far as is known before; None: never."""
+
     async def follow_up(self, place: Thread) -> Thread | None:
         """The place for answers to the command itself; None where the platform accepts none, or no longer."""
 

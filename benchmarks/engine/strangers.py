@@ -107,6 +107,9 @@ class Silent:
     async def link(self, thread: Thread) -> str | None:
         return None
 
+    def edits_end(self, thread: Thread) -> datetime | None:
+        return None
+
     async def follow_up(self, place: Thread) -> Thread | None:
         return None
 

@@ -92,6 +92,9 @@ class Chat:
     async def link(self, thread: Thread) -> str | None:
         return None
 
+    def edits_end(self, thread: Thread) -> datetime | None:
+        return None
+
     async def follow_up(self, place: Thread) -> Thread | None:
         return None
 

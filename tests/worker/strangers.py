@@ -173,6 +173,7 @@ class MemoryChat:
     Args:
         trouble: ok, gone (its threads are), busy (every third call is one too many), small (takes no files), or no
             trouble but a memory: keyed (a repeated post is answered with the first one, as Discord does).
+        ends_at: from then on it takes no edit.
     """
 
     effects: Effects
@@ -180,6 +181,7 @@ class MemoryChat:
     threads: dict[str, list[Message]] = field(default_factory=dict)
     next_id: int = 0
     calls: int = 0
+    ends_at: datetime | None = None
 
     vocabulary = Vocabulary()
 
@@ -195,6 +197,9 @@ class MemoryChat:
 
     async def link(self, thread: Thread) -> str | None:
         return None
+
+    def edits_end(self, thread: Thread) -> datetime | None:
+        return self.ends_at
 
     async def follow_up(self, place: Thread) -> Thread | None:
         return None

@@ -3,12 +3,15 @@
 It stays where it has something left to say: where the rest of it went, or that nothing could be delivered.
 """
 
+import math
+
 from core.domain.chat.delivery import Edits, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread
 from core.domain.routing.queueing import shown_again_s
 from core.replies.chat.card import Card
+from core.replies.generations.elsewhere import goes_on_directly
 from core.replies.generations.progress import last_word, progress
 from core.replies.generations.takes import numbered
 from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_room, post_new, said
@@ -16,6 +19,8 @@ from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_ro
 PROGRESS_LEAST_S = 1.0
 ASKING_EVERY_S = 300.0
 """While an admin has to decide nothing changes by itself but the time that is left."""
+LEAVE_S = 60.0
+"""Seconds before a message can be changed no longer in which it gets its last words."""
 RESULT_FIRST_S = 10.0
 """Where no video came, the progress message stays unchanged for this time, so that the result is posted first."""
 
@@ -35,9 +40,18 @@ async def show_progress(post: Post, thread: Thread) -> None:
         await _end(post, thread, MessageId(post.delivery.message_id or ""))
     elif post.is_up and (post.edits is not Edits.GOING or _is_being_said(post)):
         await hand_back(post, in_s=RESULT_FIRST_S if post.edits is Edits.GOING else QUIET_S)
+    elif (left_s := _left_s(post, thread)) < LEAVE_S:
+        await (_show(post, thread, goes_on_directly(), again_s=None) if post.is_up else finish(post))
     else:
         card = numbered(progress(post.view), post.view.generation)
-        await _show(post, thread, card, again_s=_again_s(post))
+        again_s = min(_again_s(post), max(PROGRESS_LEAST_S, left_s - LEAVE_S / 2))
+        await _show(post, thread, card, again_s=again_s)
+
+
+def _left_s(post: Post, thread: Thread) -> float:
+    """Seconds for which the message can still be changed."""
+    ends_at = post.chat.edits_end(thread)
+    return math.inf if ends_at is None else (ends_at - post.view.now).total_seconds()
 
 
 def _again_s(post: Post) -> float:

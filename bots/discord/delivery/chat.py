@@ -8,6 +8,7 @@ posted by the interaction that it answers.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -224,6 +225,9 @@ class DiscordChat:
             return None
         return replace(where, token=where.interaction_token, reply_to=None).packed()
 
+    def edits_end(self, thread: Thread) -> datetime | None:
+        return limits.edits_end(unpacked(thread))
+
     async def link(self, thread: Thread) -> str | None:
         return unpacked(thread).address
 
@@ -260,7 +264,7 @@ class DiscordChat:
         return hook
 
     async def _send(self, where: Place, card: Card, key: UUID, *, file: discord.File | None = None) -> discord.Message:
-        drawn = _drawn(card, mark(key), file)
+        drawn = layout.message(card, mark=mark(key), file=file)
         asked = Asked.THREAD_POST if where.is_thread else Asked.POST
         async with translated(asked, within_s=UPLOAD_S if file is not None else None):
             if where.token is not None:
@@ -280,21 +284,3 @@ class DiscordChat:
             return await self._send(where, card, key, file=file)
         finally:
             file.close()
-
-
-def _drawn(card: Card, marked: str, file: discord.File | None) -> dict[str, Any]:
-    """A new message, as discord.py takes it: a video in one frame with its words, everything else as an embed.
-
-    A card that is drawn as words alone is plain text with its file: the fallback for what Discord refuses in a frame.
-    """
-    mention, allowed = render.ping(card)
-    if file is not None and card.drawing is Drawing.FULL:
-        return {"view": layout.layout(card, mark=marked, file=file), "file": file, "allowed_mentions": allowed}
-    drawn = {
-        "content": "\n".join(filter(None, (mention, render.text(card)))),
-        "embed": render.embed(card) if card.drawing is Drawing.FULL else None,
-        "view": render.view(card, mark=marked),
-        "file": file,
-        "allowed_mentions": allowed,
-    }
-    return {name: value for name, value in drawn.items() if value is not None and value != ""}

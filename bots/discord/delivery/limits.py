@@ -1,5 +1,7 @@
 """What Discord counts our calls by: the route in a channel, the bot as a whole, or nothing that calls share."""
 
+from datetime import datetime, timedelta
+
 import discord
 
 from bots.discord.api.places import Place
@@ -36,3 +38,10 @@ def is_answerable(where: Place) -> bool:
         return False
     asked_at = discord.utils.snowflake_time(where.interaction)
     return (discord.utils.utcnow() - asked_at).total_seconds() < FOLLOW_UP_S
+
+
+def edits_end(where: Place) -> datetime | None:
+    """When messages there can be edited no longer, because they answer a command; None: they are ordinary messages."""
+    if where.token is None or where.interaction is None:
+        return None
+    return discord.utils.snowflake_time(where.interaction) + timedelta(seconds=FOLLOW_UP_S)

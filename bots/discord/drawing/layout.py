@@ -5,11 +5,12 @@ text outside its components, so the person to notify is mentioned in a component
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import discord
 
 from bots.discord.drawing import render
-from core.replies.chat.card import Card, Picture, SmallPrint
+from core.replies.chat.card import Card, Drawing, Picture, SmallPrint
 from core.replies.chat.text_budget import TextBudget
 
 TEXT_MAX = 3900
@@ -30,6 +31,24 @@ def layout(card: Card, *, mark: str, file: discord.File) -> discord.ui.LayoutVie
         drawn.add_item(discord.ui.TextDisplay(mention))
     drawn.add_item(discord.ui.Container(*_inside(card, mark, file), accent_colour=render.COLOURS[card.tone]))
     return drawn
+
+
+def message(card: Card, *, mark: str, file: discord.File | None) -> dict[str, Any]:
+    """A new message, as discord.py takes it: a video in one frame with its words, everything else as an embed.
+
+    A card that is drawn as words alone is plain text with its file: the fallback for what Discord refuses in a frame.
+    """
+    mention, allowed = render.ping(card)
+    if file is not None and card.drawing is Drawing.FULL:
+        return {"view": layout(card, mark=mark, file=file), "file": file, "allowed_mentions": allowed}
+    drawn = {
+        "content": "\n".join(filter(None, (mention, render.text(card)))),
+        "embed": render.embed(card) if card.drawing is Drawing.FULL else None,
+        "view": render.view(card, mark=mark),
+        "file": file,
+        "allowed_mentions": allowed,
+    }
+    return {name: value for name, value in drawn.items() if value is not None and value != ""}
 
 
 def _inside(card: Card, mark: str, file: discord.File) -> Iterator[discord.ui.Item[discord.ui.LayoutView]]:

@@ -7,6 +7,7 @@ looks for that key first.
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -151,6 +152,9 @@ class SlackChat:
 
     async def follow_up(self, place: Thread) -> Thread | None:
         return None  # only the bot's process has the response_url: it is not stored
+
+    def edits_end(self, thread: Thread) -> datetime | None:
+        return None  # a workspace may set a limit, and does not tell it
 
     async def link(self, thread: Thread) -> str | None:
         where = unpacked(thread)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.domain.chat.delivery import Where
-from core.replies.chat.card import Card, SmallPrint
+from core.replies.chat.card import Card, SmallPrint, Text
 from core.replies.languages.say import later, say
 
 _HERE = {
@@ -30,3 +30,11 @@ def with_reason(card: Card, *, where: Where, is_there: bool) -> Card:
     """
     words = (_HERE if is_there else _THERE).get(where)
     return card if words is None else replace(card, parts=(*card.parts, SmallPrint(say(words))))
+
+
+def goes_on_directly() -> Card:
+    """The last words of a message that can be changed no longer, before its video is there: no bar, and no Cancel."""
+    return Card(
+        title=say("Your video is still being made, and comes to you directly"),
+        parts=(Text(say("I can change this message no longer.")),),
+    )

@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bots.discord.api.places import Place, unpacked
-from bots.discord.delivery.limits import FOLLOW_UP_S, is_answerable, is_edited_as_answer, limits
+from bots.discord.delivery.limits import FOLLOW_UP_S, edits_end, is_answerable, is_edited_as_answer, limits
 from core.domain.chat.pacing import ChatCall, Limit, MessageRate
 from core.domain.ids import Thread
 
@@ -47,6 +47,14 @@ def test_the_root_message_alone_is_edited_as_an_answer_and_counts_against_nothin
         assert not is_edited_as_answer(other, 7)
     for other in (asked_in(root=None), asked_in(guild=None), asked_in(interaction=asked(900))):
         assert limits(other, ChatCall.EDIT) == (Limit(key="edit:1", pace=IN_CHANNEL), APPLICATION)
+
+
+def test_answers_alone_can_be_edited_only_for_as_long_as_their_command_can_be_answered() -> None:
+    at = asked(600)
+    ends_at = edits_end(Place(channel=1, interaction=at, token="t"))
+    assert ends_at == discord.utils.snowflake_time(at) + timedelta(seconds=FOLLOW_UP_S)
+    assert edits_end(asked_in()) is None
+    assert edits_end(Place(channel=1, token="t")) is None
 
 
 def test_a_command_can_be_answered_for_fourteen_and_a_half_minutes() -> None:
