@@ -67,6 +67,16 @@ def cases(point: str, method: str, *, skip: int = 0, codes: tuple[str, ...] = AL
     return found
 
 
+def exchanged(code: str) -> list[Case]:
+    """A token is exchanged while it is used: for a moment Discord refuses what is edited, taken away and uploaded."""
+    at_the_end = (Order(method=EDIT, code=code, times=2), Order(method=f"DELETE {MESSAGE}", code=code, times=1))
+    uploading = (Order(method=UPLOAD, code=code, times=2),)
+    return [
+        Case(name=f"exchanged: edits {code}", kind="exchanged: edits", orders=at_the_end, files=1, where="thread"),
+        Case(name=f"exchanged: upload {code}", kind="exchanged: upload", orders=uploading, files=1, where="thread"),
+    ]
+
+
 TABLES = {
     "root": cases("root", POST),
     "progress": cases("progress", POST, skip=1),
@@ -88,6 +98,8 @@ TABLES = {
             for code in (*WAITS, *UNCLEAR, *AWAY)
         ),
     ],
+    "take away": cases("take away", f"DELETE {MESSAGE}", codes=(*WAITS, *UNCLEAR, *ACCESS, "50013"), files=1),
+    "credentials": [case for code in ACCESS for case in exchanged(code)],
     "ways out": [
         *(
             Case(

@@ -40,11 +40,14 @@ class _Gate(asyncio.Event):
     def __init__(self, *, shut_most_s: float) -> None:
         super().__init__()
         self._shut_most_s = shut_most_s
+        self._opens: asyncio.TimerHandle | None = None
         self.set()
 
     def clear(self) -> None:
         super().clear()
-        asyncio.get_running_loop().call_later(self._shut_most_s, self.set)
+        if self._opens is not None:
+            self._opens.cancel()
+        self._opens = asyncio.get_running_loop().call_later(self._shut_most_s, self.set)
 
 
 def logged_in(client: discord.Client, *, waits_s: float = RATELIMIT_TIMEOUT_S) -> None:

@@ -36,5 +36,5 @@ def goes_on_directly() -> Card:
     """The last words of a message that can be changed no longer, before its video is there: no bar, and no Cancel."""
     return Card(
         title=say("Your video is still being made, and comes to you directly"),
-        parts=(Text(say("I can change this message no longer.")),),
+        parts=(Text(say("This message cannot be changed any more.")),),
     )
