@@ -50,7 +50,7 @@ def _settings(home: Path, *, speed: float) -> None:
     os.environ["NEVERDARK_ENV_FILE"] = os.devnull
     for name in re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE):
         os.environ.pop(name, None)
-    from tests.chaos.run import free_port
+    from tests.servers import free_port
 
     os.environ |= {
         "NEVERDARK_HOME": str(home),

@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import os
 import random
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -96,14 +95,6 @@ class Town:
                 for vendor, known in tasks_of((await self.http.get("/api/vendors")).json()).items():
                     self.tasks.setdefault(vendor, {}).update(known)
             await asyncio.sleep(COLLECT_S)
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def run(wish: Wish, home: Path) -> Report:

@@ -5,9 +5,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -21,6 +19,7 @@ from redis.asyncio import Redis
 
 from core.queue import Hints, open_connections, run_hints
 from core.redis_url import read_redis_url
+from tests.servers import free_port, wait_for_port
 
 SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 
@@ -28,21 +27,13 @@ SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 @contextlib.contextmanager
 def _running(folder: Path, name: str, lines: list[str], *more: str) -> Iterator[int]:
     """A server with this configuration on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     config = folder / f"{name}.conf"
     config.write_text("\n".join(line.format(port=port, folder=folder) for line in lines) + "\n")
     assert SERVER is not None
     running = subprocess.Popen([SERVER, str(config), *more], stdout=subprocess.DEVNULL)  # noqa: S603 - found above
     try:
-        deadline = time.monotonic() + 10
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert running.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for_port(port, running)
         yield port
     finally:
         running.kill()

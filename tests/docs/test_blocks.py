@@ -6,7 +6,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -22,6 +21,7 @@ import pytest
 
 from neverdark.state import Home
 from tests.docs.blocks import ROOT, everywhere, marked
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
@@ -36,13 +36,6 @@ def until(look: Callable[[], Any], *, within_s: float = START_S) -> Any:
             return found
         time.sleep(0.2)
     raise AssertionError(f"not within {within_s} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def ended(process: subprocess.Popen[Any]) -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from sandbox.discord.server import Exchange
 from tests.sandbox.discord.harness import assert_all_legal
+from tests.servers import free_port
 
 START_S = 300.0
 _OURS = (
@@ -127,13 +127,6 @@ def until(look: Callable[[], Any], *, within_s: float) -> Any:
     raise AssertionError(f"not within {within_s} s")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class _Shared:
     """The installation of these tests in this process, from the first that asks for it to the last of them.
 
@@ -185,7 +178,7 @@ def _legal(request: pytest.FixtureRequest) -> Iterator[None]:
 @contextmanager
 def running(home: Path, **given: str) -> Iterator[Town]:
     """A `neverdark up` of its own, with these settings besides."""
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     environment |= {"NEVERDARK_HOME": str(home / "state"), "NEVERDARK_PORT": str(port), "NO_COLOR": "1", **given}
     log = (home / "up.log").open("w")

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,7 @@ from core.domain.errors import NotStored, StorageAway
 from core.storage import ObjectStorage
 from tests.official.proof import CLIENTS, ROOT, interpreter
 from tests.patience import PATIENCE_S
+from tests.servers import free_port
 
 READY_S = 60.0
 
@@ -60,17 +60,10 @@ def _answers(address: str, is_up: Callable[[str], bool]) -> bool:
         return False
 
 
-def _port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its buckets in memory."""
-    port = _port()
+    port = free_port()
     line: list[str | Path] = [interpreter("storage"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
     def is_up(address: str) -> bool:
@@ -83,7 +76,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that keeps its containers in memory, with one container."""
-    port = _port()
+    port = free_port()
     program = ROOT / ".venv-official" / "servers" / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     line: list[str | Path] = [
         interpreter("servers"), program, "--blobPort", str(port), "--inMemoryPersistence", "--silent",

@@ -1,7 +1,6 @@
 """The way into the console with a company's account, at a login provider that nobody here wrote, as a process."""
 
 import re
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from core.domain.health.config import HealthConfig
 from core.http.base_client import http_client
 from core.settings import SettingsError
 from tests.official.proof import CLIENTS, ROOT, interpreter
+from tests.servers import free_port
 from tests.web.conftest import ROUTE, SEEDANCE, House
 from web.oidc import BACK, COOKIE, ENTER, Oidc
 from web.oidc_provider import Account, Begun, LoginFailed, Provider, _checked
@@ -33,9 +33,7 @@ SECRET = "a secret of sixteen"
 def issuer() -> Iterator[str]:
     """The address of a provider that knows our client."""
     node = interpreter("servers")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     script = (CLIENTS / "login_provider.mjs").read_text()
     line = [str(node), "--input-type=module", "--eval", script, str(port), US + BACK]
     with subprocess.Popen(  # noqa: S603 - a pinned one

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,12 +17,11 @@ from neverdark.doctor import Verdict
 from neverdark.doctor.address import address
 from tests.patience import PATIENCE_S
 from tests.quick import some
+from tests.servers import free_port
 
 
 def environment(database: str, redis_url: str, home: Path, **more: str) -> dict[str, str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "DATABASE_URL": database, "REDIS_URL": redis_url, "NEVERDARK_HOME": str(home), "WEB_PORT": str(port),

@@ -3,9 +3,7 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,9 +12,9 @@ from core.db.database_url import read_database_url
 from neverdark.postgres_user import hand_over, postgres_user_for
 from neverdark.state import Home
 from tests.databases import APP, APP_PASSWORD
+from tests.servers import free_port, wait_for_port
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-START_S = 10.0
 
 
 @contextlib.contextmanager
@@ -26,9 +24,7 @@ def pooler(dsn: str, home: Home, folder: Path, *, servers: int = 3) -> Iterator[
     postgres_user = (
         postgres_user_for(home.postgres) if not os.environ.get("DATABASE_URL") else postgres_user_for(folder)
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        listens_at: int = probe.getsockname()[1]
+    listens_at = free_port()
     (folder / "users.txt").write_text(f'"{APP}" "{APP_PASSWORD}"\n"postgres" ""\n')
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={host} port={port}\n"
@@ -49,13 +45,7 @@ def pooler(dsn: str, home: Home, folder: Path, *, servers: int = 3) -> Iterator[
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + START_S
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", listens_at), timeout=1):
-                break
-            assert running.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for_port(listens_at, running)
         yield listens_at
     finally:
         running.kill()
