@@ -177,10 +177,10 @@ class VideoService:
         if submitted.root is not None:
             await run_use_case(root.still_opening(submitted.root, pool=self._runtime.pool), what="root")
 
-    async def not_opened(self, submitted: Submitted) -> None:
-        """Note that the root message could not be posted: a worker then looks for another place."""
+    async def not_opened(self, submitted: Submitted, *, in_s: float = 0.0) -> None:
+        """Note that the root message could not be posted: a worker then looks for it, or for another place."""
         if submitted.root is not None:
-            await run_use_case(root.failed(submitted.root, pool=self._runtime.pool), what="root")
+            await run_use_case(root.failed(submitted.root, pool=self._runtime.pool, in_s=in_s), what="root")
         await self._runtime.hints.hint(submitted.generation_id, version=submitted.version)
 
     async def cancel(self, generation_id: UUID, *, by: Principal) -> Card:

@@ -15,7 +15,15 @@ from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
 from core.db.workers import now as database_now
 from core.domain.backoff import backoff_s
-from core.domain.chat.chat_errors import AccessLost, CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear
+from core.domain.chat.chat_errors import (
+    AccessLost,
+    CardRefused,
+    ChatAway,
+    ChatBusy,
+    ChatError,
+    ChatUnclear,
+    wait_least_s,
+)
 from core.domain.credits.money import BudgetPeriod, BudgetScope
 from core.domain.ids import MessageId
 from core.ports import Chat
@@ -76,9 +84,8 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         await _give_up(alert, ctx, why=error.code)
         return
     except (ChatAway, ChatBusy, ChatUnclear) as error:
-        wait_s = backoff_s(alert.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
-        if isinstance(error, ChatBusy):
-            wait_s = max(wait_s, error.retry_after_s)
+        pause_s = backoff_s(alert.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
+        wait_s = max(pause_s, wait_least_s(error))
         async with statement(ctx.pool) as conn:
             await credit_alerts.put_off(conn, alert, in_s=wait_s)
         log.info("alert.put_off", alert=alert.id, kind=alert.kind, why=type(error).__name__)

@@ -27,6 +27,7 @@ from core.domain.chat.chat_errors import (
     FileRefused,
     PlaceGone,
     UploadFailed,
+    wait_least_s,
 )
 from core.domain.errors import NotStored, StorageAway
 from core.domain.generations.generation import Clip
@@ -204,7 +205,8 @@ async def _announce(announcement: Announcement, ctx: Context, *, now: datetime) 
             is_said = True
         except (ChatAway, ChatBusy, ChatUnclear) as error:
             if (now - announcement.created_at).total_seconds() < GIVE_UP_AFTER_S:
-                in_s = backoff_s(announcement.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
+                pause_s = backoff_s(announcement.tries + 1, first_s=BACK_OFF_S, most_s=BACK_OFF_MOST_S)
+                in_s = max(pause_s, wait_least_s(error))
             log.info("announcement.put_off", announcement=announcement.id, why=type(error).__name__, in_s=in_s)
         except ChatError as error:
             log.warning("announcement.gone", announcement=announcement.id, why=f"{type(error).__name__} {error}")

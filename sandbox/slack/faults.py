@@ -87,7 +87,7 @@ class WebApiFaults:
             fault: the error on order that the request meets.
         """
         if fault is not None:
-            return await _ordered(fault, request, answer)
+            return await _ordered(fault, request, answer, late_s=self.hang_s)
         hits = self.world.hits
         if hits(SUBJECT, FaultKind.DOWN):
             return JSONResponse({"ok": False, "error": "service_unavailable"}, 503)
@@ -110,16 +110,21 @@ class WebApiFaults:
         return response
 
 
-async def _ordered(fault: Fault, request: Request, answer: Callable[[], Awaitable[Response]]) -> Response:
+async def _ordered(
+    fault: Fault, request: Request, answer: Callable[[], Awaitable[Response]], *, late_s: float
+) -> Response:
     """The error on order: Slack's own word, `http_502` for a proxy's page, `drop` for done and the answer lost.
 
-    `broken` is a yes that says nothing else.
+    `broken` is a yes that says nothing else, and `late` is done long after whoever asked may have given up.
     """
     if fault.code in {"ratelimited", "rate_limited"}:
         return rate_limited(fault.retry_after)
     if fault.code == "drop":
         await answer()
         return Dropped(request)
+    if fault.code == "late":
+        await asyncio.sleep(late_s)
+        return await answer()
     if fault.code == "swallow":
         return Dropped(request)
     if fault.code == "broken":

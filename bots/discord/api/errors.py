@@ -12,6 +12,7 @@ import structlog
 from bots.chat_outages import noted
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
+    LATE_EFFECT_S,
     AccessLost,
     CardRefused,
     ChatAway,
@@ -88,7 +89,8 @@ async def translated(asked: Asked = Asked.CHANGE, *, within_s: float | None = No
     except discord.HTTPException as error:
         raise noted(_from_answer(error, asked), server=SERVER) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise noted(_lost(type(error).__name__, asked), server=SERVER) from error
+        is_slow = isinstance(error, TimeoutError)
+        raise noted(_lost(type(error).__name__, asked, is_slow=is_slow), server=SERVER) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # discord.py parses every body: a broken one does not tell whether the request took effect.
         log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
@@ -97,8 +99,10 @@ async def translated(asked: Asked = Asked.CHANGE, *, within_s: float | None = No
         outages.back(SERVER)
 
 
-def _lost(what: str, asked: Asked) -> ChatError:
-    return ChatAway(what) if asked is Asked.READ else ChatUnclear(what)
+def _lost(what: str, asked: Asked, *, is_slow: bool = False) -> ChatError:
+    if asked is Asked.READ:
+        return ChatAway(what)
+    return ChatUnclear(what, look_in_s=LATE_EFFECT_S if is_slow else 0.0)
 
 
 def _from_answer(error: discord.HTTPException, asked: Asked) -> ChatError:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bots.chat_outages import noted
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
+    LATE_EFFECT_S,
     AccessLost,
     CardRefused,
     ChatAway,
@@ -100,7 +101,9 @@ async def translated(method: str) -> AsyncIterator[None]:
     except aiohttp.ClientConnectorError as error:
         raise noted(ChatAway(type(error).__name__), server=SERVER) from error  # nothing was sent
     except (SlackClientError, aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-        raise noted(_unclear(type(error).__name__, method), server=SERVER) from error
+        raise noted(
+            _unclear(type(error).__name__, method, is_slow=isinstance(error, TimeoutError)), server=SERVER
+        ) from error
     except _UNREADABLE as error:
         log.warning("slack.unreadable", method=method, exc_info=error)
         raise _unclear("an answer that is none", method) from error
@@ -164,8 +167,8 @@ def _refusal(code: str, method: str, data: dict[str, Any]) -> ChatError:
     return PlaceGone(code) if code in _PLACE else CardRefused(_told(code, data))
 
 
-def _unclear(why: str, method: str) -> ChatError:
-    return ChatAway(why) if method in READS else ChatUnclear(why)
+def _unclear(why: str, method: str, *, is_slow: bool = False) -> ChatError:
+    return ChatAway(why) if method in READS else ChatUnclear(why, look_in_s=LATE_EFFECT_S if is_slow else 0.0)
 
 
 def _told(code: str, data: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from bots.slack.api.places import Place
 from bots.slack.delivery.chat import EVENT_TYPE
 from bots.slack.delivery.history import has_key, page
 from bots.slack.drawing.render import Block
-from core.domain.chat.chat_errors import CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear
+from core.domain.chat.chat_errors import CardRefused, ChatAway, ChatBusy, ChatError, ChatUnclear, wait_least_s
 from core.domain.chat.delivery import pause_s
 from core.domain.ids import UserId
 
@@ -39,10 +39,10 @@ async def directly(web: AsyncWebClient, user: UserId, *, text: str, blocks: Sequ
                 return _lost(error)
             drawn, wait_s, why = [], 0.0, str(error)  # plain words may pass
         except ChatBusy as error:
-            wait_s, why = min(WAIT_MOST_S, error.retry_after_s), "busy"
+            wait_s, why = min(WAIT_MOST_S, wait_least_s(error)), "busy"
         except (ChatAway, ChatUnclear) as error:
             why = str(error)
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(max(wait_s, min(WAIT_MOST_S, wait_least_s(error))))
             if isinstance(error, ChatUnclear) and await _is_there(web, user, key):
                 return None
             continue

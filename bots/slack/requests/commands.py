@@ -25,7 +25,7 @@ from bots.slack.people.rights import is_admin
 from bots.slack.requests.frames import Frames
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
-from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
+from core.domain.chat.chat_errors import AccessLost, ChatError, ChatUnclear, PlaceGone
 from core.domain.chat.pacing import ChatCall
 from core.domain.chat.principal import Belongs
 from core.domain.ids import ChannelId, Thread
@@ -191,7 +191,7 @@ class Commands:
                 place, card, key=root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
-            await self._service.not_opened(submitted)
+            await self._service.not_opened(submitted, in_s=error.look_in_s if isinstance(error, ChatUnclear) else 0.0)
             await whisper(respond, _not_opened(submitted, error))
             return None
 

@@ -11,8 +11,20 @@ class ChatAway(ChatError):
     """The platform was not reached, or did not answer a question: nothing has been done. Never counts as a try."""
 
 
+LATE_EFFECT_S = 30.0
+"""Seconds. A platform may do so long after we have given up on its answer what it was asked for."""
+
+
 class ChatUnclear(ChatError):
-    """It may have worked: look for the message before posting again."""
+    """It may have worked: look for the message before posting again.
+
+    Args:
+        look_in_s: the request may still be under way at the platform, and a look before would not see what it does.
+    """
+
+    def __init__(self, *why: str, look_in_s: float = 0.0) -> None:
+        super().__init__(*why)
+        self.look_in_s = look_in_s
 
 
 @dataclass(eq=False)
@@ -79,3 +91,12 @@ class AccessLost(ChatError):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.needed}" if self.needed else self.code
+
+
+def wait_least_s(error: ChatError) -> float:
+    """Seconds that have to pass before the same call, as far as the error says."""
+    match error:
+        case ChatBusy(retry_after_s=wait_s) | ChatUnclear(look_in_s=wait_s) | ChatPending(look_in_s=wait_s):
+            return wait_s
+        case _:
+            return 0.0

@@ -185,8 +185,8 @@ def after(rung: Rung, error: ChatError) -> Next:
 
 def _post(rung: Rung, error: ChatError) -> Next:
     match error:
-        case ChatUnclear():
-            return _unclear(rung)
+        case ChatUnclear(look_in_s=look_in_s):
+            return _unclear(rung, look_in_s=look_in_s)
         case UploadFailed():
             tries_max = UPLOAD_TRIES if rung.has_link else UPLOAD_TRIES_WITHOUT_LINK
             return _again(rung) if rung.tries < tries_max else _redrawn(rung, plain_first=False)
@@ -218,10 +218,10 @@ def _again(rung: Rung) -> Again:
     return Again(in_s=pause_s(rung.tries), counts=True)
 
 
-def _unclear(rung: Rung) -> Next:
+def _unclear(rung: Rung, *, look_in_s: float) -> Next:
     """Reads do not raise this: the platform answers, looking shows nothing, and posting still does not work."""
     if rung.tries < UNCLEAR_TRIES:
-        return _again(rung)
+        return Again(in_s=max(pause_s(rung.tries), look_in_s), counts=True)
     if rung.form is not Form.WORDS:
         return AsWords()
     if rung.kind is Kind.PROGRESS:

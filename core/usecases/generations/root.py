@@ -52,11 +52,11 @@ async def still_opening(delivery: Delivery, *, pool: Pool) -> bool:
     return True
 
 
-async def failed(delivery: Delivery, *, pool: Pool) -> None:
-    """The bot could not post it: a worker tries at once.
+async def failed(delivery: Delivery, *, pool: Pool, in_s: float = 0.0) -> None:
+    """The bot could not post it: a worker tries at once, or when a look can tell whether it is up.
 
     Raises:
         DatabaseAway
     """
     async with statement(pool) as conn:
-        await deliveries.put_off(conn, delivery, in_s=0)
+        await deliveries.put_off(conn, delivery, in_s=in_s)

@@ -66,6 +66,9 @@ def result(**changed: object) -> Rung:
         (result(age_s=LATE_S, is_last=True), AWAY, TOLD_NOBODY),
         (Rung(kind=Kind.PROGRESS, is_last=True, age_s=LATE_S), AWAY, SAID),
         (Rung(kind=Kind.PROGRESS, edits=Edits.GOING, age_s=LATE_S), AWAY, Edit(Edits.LAST_ONLY)),
+        # What may still be under way is looked for when it can be seen.
+        (result(), ChatUnclear("TimeoutError", look_in_s=30), Again(in_s=30, counts=True)),
+        (result(tries=5), ChatUnclear("TimeoutError", look_in_s=3), Again(in_s=pause_s(5), counts=True)),
         # A file.
         (result(), FileRefused(limit=8_000_000), AsFile(8_000_000)),
         (result(), FileRefused(limit=1), AsFile(1)),
