@@ -17,6 +17,7 @@ from core.db.health import route_health
 from core.db.people import teams
 from core.domain.health.config import HealthConfig
 from core.domain.ids import Installation, PlatformName, ProviderName, RouteKey, UserId
+from core.usecases.health.availability import Watched
 from tests.patience import PATIENCE_S
 from tests.web.conftest import ROUTE, SEEDANCE, House, served
 from web.operators import Operators
@@ -37,8 +38,10 @@ CONSOLE = ("", "/generations", "/providers", "/messages", "/teams", "/spend", "/
 PUBLIC = ("/", "/status", "/nowhere", "/operator")
 
 FILL = """
-INSERT INTO incidents (provider, is_out, began_at, ended_at, title, words)
-SELECT (ARRAY['seedance', 'veo', 'kling'])[1 + n % 3], n % 2 = 0, nd_now() - n * interval '5 days' - interval '1 day',
+INSERT INTO incidents (provider, worst, worst_held, began_at, ended_at, title, words)
+SELECT (ARRAY['seedance', 'veo', 'kling'])[1 + n % 3],
+       CASE n % 3 WHEN 0 THEN ARRAY['seedance.ark'] WHEN 1 THEN ARRAY['veo.vertex'] ELSE ARRAY['kling.api'] END,
+       CASE n % 2 WHEN 0 THEN ARRAY['veo.vertex'] ELSE '{}' END, nd_now() - n * interval '5 days' - interval '1 day',
        nd_now() - n * interval '5 days' - interval '20 hours',
        CASE n % 4 WHEN 0 THEN repeat('Their region is away, and so is another one. ', 3) END,
        CASE n % 3 WHEN 0 THEN repeat('We wait for them, and other providers make the videos meanwhile. ', 6) END
@@ -68,9 +71,9 @@ async def opened(house: House) -> AsyncIterator[str]:
         slots = {route: 20 for its in ROUTES.values() for route in its}
         await route_health.ensure(conn, slots, config=HealthConfig())
     operators = Operators(
-        secret=TOKEN, token=TOKEN, pool=house.pool, by_provider=ROUTES, health=HealthConfig(), is_https=False
+        secret=TOKEN, token=TOKEN, pool=house.pool, watched=Watched(by_provider=ROUTES), is_https=False
     )
-    async with served(house.app(operators=operators, labels=LABELS, by_provider=ROUTES)) as base:
+    async with served(house.app(operators=operators, labels=LABELS, watched=Watched(by_provider=ROUTES))) as base:
         yield base
 
 
