@@ -164,6 +164,26 @@ async def test_a_store_with_addresses_of_its_own_serves_the_file_itself(house: H
         assert answer.headers["cache-control"] == "private, no-store"
 
 
+class Elsewhere(Signing):
+    """A store with addresses of its own that has one file."""
+
+    async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield DATA[start:end]
+
+        return pieces()
+
+
+async def test_a_download_is_a_file_with_a_name_whatever_the_store(house: House) -> None:
+    address = await house.clip(DATA)
+    for storage in (house.storage, Elsewhere()):
+        house.storage = storage  # type: ignore[assignment]  # another store behind the same port
+        async with client(house.app()) as http:
+            answer = await http.get(address + ".mp4?download")
+        assert (answer.status_code, answer.content) == (200, DATA)
+        assert answer.headers["content-disposition"].startswith('attachment; filename="neverdark-')
+
+
 async def test_the_store_signs_where_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
