@@ -1,6 +1,8 @@
 """A link plays its clip until it ends or is revoked, in parts as players ask for them."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -98,6 +100,25 @@ async def test_an_expired_link_says_so(house: House, http: httpx.AsyncClient) ->
     answer = await http.get(address)
     assert answer.status_code == 410
     assert "This link has expired" in answer.text
+
+
+async def test_the_page_says_when_its_link_ends_also_by_a_rule_that_came_later(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    address = await house.clip(DATA)
+
+    async def said() -> datetime:
+        found = re.search(r"good until ([^.]+ UTC)\.", (await http.get(address)).text)
+        assert found is not None
+        return datetime.strptime(found[1], "%d %B %Y, %H:%M %Z").replace(tzinfo=UTC)
+
+    async with house.pool.acquire() as conn:
+        now = await conn.fetchval("SELECT nd_now()")
+        assert abs(await said() - now - timedelta(days=30)) < timedelta(minutes=2)
+        await conn.execute(
+            "SELECT set_rule(platform, installation, 'links', '', '\"24h\"', member_id) FROM generations LIMIT 1"
+        )
+        assert abs(await said() - now - timedelta(days=1)) < timedelta(minutes=2)
 
 
 async def test_a_wrong_link_leads_nowhere(house: House, http: httpx.AsyncClient) -> None:
