@@ -142,6 +142,7 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_all_processes_together(
         there.cloud.exchange = slow
         processes = [many(there.settings, house) for _ in range(5)]
         found = await asyncio.gather(*(each.find(Installation(RED.id)) for each in processes))
+        await asyncio.gather(*(each.aclose() for each in processes))
         assert there.cloud.refreshes == 1
         assert {each.token for each in found if each is not None} <= set(there.red.tokens)
         again = await many(there.settings, house).find(Installation(RED.id))
