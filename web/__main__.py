@@ -25,6 +25,7 @@ from core.providers.registry import ENTRIES
 from core.queue import stop_tasks
 from core.runtime import Runtime, addresses, numbers, open_runtime, storage
 from core.settings import Settings, SettingsError, route_overrides, settings
+from core.usecases.health.availability import Watched
 from web import chats
 from web.app import build
 from web.checks import checks, signed_with
@@ -62,9 +63,10 @@ async def _main(read: Settings) -> None:
         http = await stack.enter_async_context(http_client(bytes_max=_KEYS_MAX, trust_env=False))
         mounted = await _mounted(runtime, stack)
         accounts = oidc_settings()
-        operators = _operators(runtime, accounts)
+        watched = Watched(by_provider=runtime.by_provider, successors=runtime.successors, health=numbers(read).health)
+        operators = _operators(runtime, accounts, watched)
         shop = read.topup_secret.get_secret_value() if read.topup_secret else None
-        overview = Overview(runtime.pool)
+        overview = Overview(runtime.pool, watched=watched)
         app = build(
             pool=runtime.pool,
             hints=runtime.hints,
@@ -74,7 +76,7 @@ async def _main(read: Settings) -> None:
             checks=checks(route_overrides(entry.key for entry in ENTRIES), http=http),
             shop=signed_with(shop, named="TOPUP_SECRET") if shop else None,
             chats=[route for platform in mounted for route in chats.routes(platform)],
-            by_provider=runtime.by_provider,
+            watched=watched,
             operators=operators,
             oidc=_oidc(runtime, operators, accounts, http) if operators is not None and accounts is not None else None,
             overview=overview,
@@ -85,7 +87,7 @@ async def _main(read: Settings) -> None:
     log.info("web.stopped")
 
 
-def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | None:
+def _operators(runtime: Runtime, accounts: OidcSettings | None, watched: Watched) -> Operators | None:
     """The access to the console; None where there is neither a token nor a login provider."""
     token, secret = runtime.settings.operator_token, runtime.settings.link_secret
     if token is None and accounts is None:
@@ -98,8 +100,7 @@ def _operators(runtime: Runtime, accounts: OidcSettings | None) -> Operators | N
         token=token.get_secret_value() if token is not None else None,
         has_accounts=accounts is not None,
         pool=runtime.pool,
-        by_provider=runtime.by_provider,
-        health=numbers(runtime.settings).health,
+        watched=watched,
         is_https=runtime.settings.address.startswith("https://"),
     )
 

@@ -16,6 +16,7 @@ from core.domain.errors import StorageAway
 from core.domain.ids import ProviderName, RouteKey
 from core.ports import Storage
 from core.queue import Hints
+from core.usecases.health.availability import Watched
 from web import error_pages
 from web.callbacks import Callbacks
 from web.checks import Check
@@ -44,7 +45,7 @@ def build(
     chats: Sequence[BaseRoute] = (),
     overview: Overview | None = None,
     metrics_token: str | None = None,
-    by_provider: Mapping[ProviderName, Sequence[RouteKey]] | None = None,
+    watched: Watched | None = None,
     operators: Operators | None = None,
     oidc: Oidc | None = None,
 ) -> Starlette:
@@ -57,15 +58,15 @@ def build(
         shop: whether a top-up is the shop's; without it there are none.
         chats: where platforms post their events.
         overview: the figures of the whole, where others give them out as well.
-        by_provider: the routes of each provider that the public is told of.
+        watched: the providers that the public is told of.
         operators: who may use the console, and what it stands on; without it there is none.
         oidc: how they come in with an account of their company's.
     """
     routes: list[BaseRoute] = [
         *Status(pool=pool, hints=hints).routes(),
-        *Metrics(overview=overview or Overview(pool), token=metrics_token).routes(),
+        *Metrics(overview=overview or Overview(pool, watched=watched), token=metrics_token).routes(),
         *StatusPage(
-            pool=pool, labels=labels, by_provider=by_provider or {}, base=addresses.base if addresses else None
+            pool=pool, labels=labels, watched=watched or Watched(), base=addresses.base if addresses else None
         ).routes(),
         *chats,
     ]

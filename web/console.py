@@ -22,10 +22,12 @@ from core.domain.generations.generation import State
 from core.domain.ids import RouteKey, TeamId
 from core.usecases.generations.cancel import cancel_as_operator
 from core.usecases.generations.retry import retry
+from core.usecases.health.availability import in_use
 from web import console_lists as lists
 from web import console_sheets as sheets
 from web.console_pages import page as show
 from web.operators import Operators, form_of
+from web.status_sheets import own_title
 
 LISTED = 50
 SPEND_DAYS = 30
@@ -131,10 +133,10 @@ class Console:
             return lists.spend(await operators.spend(conn, days=SPEND_DAYS), days=SPEND_DAYS, word=word)
 
     async def _providers(self, request: Request, word: str) -> str:
-        routes = [route for its in self._operators.by_provider.values() for route in its]
         async with connection(self._operators.pool) as conn:
-            rows = await route_health.load(conn, routes, config=self._operators.health)
-            summaries = await health_history.summaries(conn, routes, over_s=86_400)
+            used = await in_use(conn, self._operators.watched)
+            rows = {row.route: row for its_rows in used.routes.values() for row in its_rows}
+            summaries = await health_history.summaries(conn, list(rows), over_s=86_400)
             events = await health_history.transitions(conn, limit=LISTED)
         return lists.providers(rows, summaries, events, word=word, said=_said(request))
 
@@ -144,7 +146,11 @@ class Console:
 
     async def _incidents(self, request: Request, word: str) -> str:
         async with connection(self._operators.pool) as conn:
-            return lists.incidents(await incidents.incidents(conn, hidden=True), word=word, said=_said(request))
+            used = await in_use(conn, self._operators.watched)
+            listed = await incidents.incidents(conn, hidden=True)
+        told = {one.id: used.told(one) for one in listed}
+        own = {number: own_title(one, {}) for number, one in told.items() if one is not None}
+        return lists.incidents(listed, own=own, word=word, said=_said(request))
 
     async def _retry(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         wanted = _id(given)
@@ -165,13 +171,19 @@ class Console:
     async def _hold(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         route, why = self._route(given), given.get("why", "").strip()[:200] or "held by an operator"
         async with transaction(self._operators.pool) as conn:
-            await route_health.hold(conn, route, why=why, until=None, config=self._operators.health, actor=actor)
+            await route_health.hold(
+                conn, route, why=why, until=None, config=self._operators.watched.health, actor=actor
+            )
         return "/operator/providers", "held"
 
     async def _release(self, actor: str, given: dict[str, str]) -> tuple[str, str]:
         async with transaction(self._operators.pool) as conn:
             await route_health.release(
-                conn, self._route(given), why="released by an operator", config=self._operators.health, actor=actor
+                conn,
+                self._route(given),
+                why="released by an operator",
+                config=self._operators.watched.health,
+                actor=actor,
             )
         return "/operator/providers", "released"
 
@@ -193,8 +205,7 @@ class Console:
         return "/operator/incidents", "edited"
 
     def _route(self, given: dict[str, str]) -> RouteKey:
-        known = {route for its in self._operators.by_provider.values() for route in its}
-        if given.get("route") not in known:
+        if given.get("route") not in self._operators.watched.routes:
             raise HTTPException(404)
         return RouteKey(given["route"])
 

@@ -89,9 +89,13 @@ def messages(listed: Sequence[DeadMessage], *, word: str, said: str | None) -> s
     return within("Messages", body, here="/operator/messages", word=word, said=said)
 
 
-def incidents(listed: Sequence[Incident], *, word: str, said: str | None) -> str:
+def incidents(listed: Sequence[Incident], *, own: Mapping[int, str], word: str, said: str | None) -> str:
     words = "They write themselves, and /status shows them. Say it in better words; what is empty is said by itself."
-    body = [tag("h1", "Incidents"), tag("p", words, class_="soft"), *(_incident(one, word) for one in listed)]
+    body = [
+        tag("h1", "Incidents"),
+        tag("p", words, class_="soft"),
+        *(_incident(one, own.get(one.id, ""), word) for one in listed),
+    ]
     if not listed:
         body.append(tag("p", "There were none in 90 days."))
     return within("Incidents", body, here="/operator/incidents", word=word, said=said)
@@ -126,7 +130,7 @@ def _route(row: RouteHealth, summary: Summary, word: str) -> Html:
     )
 
 
-def _incident(one: Incident, word: str) -> Html:
+def _incident(one: Incident, own: str, word: str) -> Html:
     hidden = [Html(f'<input type="hidden" name="{k}" value="{text(v)}">') for k, v in (("word", word), ("id", one.id))]
     checked = " checked" if one.is_hidden else ""
     form = tag(
@@ -135,7 +139,10 @@ def _incident(one: Incident, word: str) -> Html:
         tag(
             "label",
             "Title",
-            Html(f'<input name="title" maxlength="200" value="{text(one.title) if one.title else ""}">'),
+            Html(
+                f'<input name="title" maxlength="200" value="{text(one.title) if one.title else ""}" '
+                f'placeholder="{text(own)}">'
+            ),
         ),
         tag(
             "label",

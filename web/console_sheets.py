@@ -41,9 +41,13 @@ _REFUSED = {
 
 def login(operators: Operators, *, why: str | None = None) -> str:
     """The login page. `why`: the key of a sentence that says why the last login failed."""
-    account = tag("p", tag("a", "Enter with your company's account", href="/operator/oidc", class_="button"))
+    account = tag(
+        "p", tag("a", "Enter with your company's account", href="/operator/oidc", class_="button"), class_="actions"
+    )
     token = tag(
         "form",
+        # What a browser's own store of passwords asks for.
+        Html('<input name="username" autocomplete="username" value="operator" hidden>'),
         tag(
             "label",
             "The operator's token (OPERATOR_TOKEN)",
@@ -57,8 +61,10 @@ def login(operators: Operators, *, why: str | None = None) -> str:
     body = join(
         [
             tag("h1", "For operators"),
+            tag("p", "Generations, providers, teams and money: for those who run this service.", class_="soft"),
             tag("p", _REFUSED[why], class_="said") if why else "",
             account if operators.has_accounts else "",
+            tag("p", "or", class_="or") if operators.has_accounts and operators.token is not None else "",
             token if operators.token is not None else "",
         ]
     )
@@ -67,9 +73,10 @@ def login(operators: Operators, *, why: str | None = None) -> str:
 
 def entered() -> str:
     """The page after a login at a provider: a link from our own page sends the cookie, a redirect would not."""
-    body = join([tag("h1", "Welcome"), tag("p", tag("a", "To the console", href="/operator", class_="button"))])
-    on = Html('<meta http-equiv="refresh" content="0;url=/operator">')
-    return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"), links=on)
+    on = tag("p", tag("a", "To the console", href="/operator", class_="button"), class_="actions")
+    body = join([tag("h1", "Welcome"), tag("p", "You are logged in.", class_="soft"), on])
+    refresh = Html('<meta http-equiv="refresh" content="0;url=/operator">')
+    return sheet("Operators · Neverdark", body, header=tag("a", "Neverdark", href="/"), links=refresh)
 
 
 def overview(figures: Figures, stuck: Sequence[GenerationSummary], *, word: str, said: str | None) -> str:

@@ -27,7 +27,9 @@ def answer(
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": detail}, status, headers=headers)
     title, advice = _WORDS.get(status, _ELSE)
-    body = join([tag("h1", title), tag("p", advice, class_="soft")])
+    ways = (("Front page", "/", "button"), ("Status", "/status", "button quiet"))
+    on = tag("p", *(tag("a", name, href=path, class_=look) for name, path, look in ways), class_="actions")
+    body = join([tag("h1", title), tag("p", advice, class_="soft"), on])
     page = sheet(f"{title} · Neverdark", body, header=tag("a", "Neverdark", href="/"))
     kept = {**SHEET_HEADERS, "cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})}
     return Response(page, status, media_type="text/html", headers=kept)

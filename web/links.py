@@ -75,7 +75,9 @@ class Links:
         linked = await self._linked(request.path_params["token"])
         if isinstance(linked, Gone) or linked.clip is None:
             return _gone(linked)
-        signed = await self._storage.sign(linked.clip.key, for_s=SIGNED_S)
+        # A browser saves what our answer calls an attachment. At the store's own address it would play it.
+        is_download = "download" in request.query_params
+        signed = None if is_download else await self._storage.sign(linked.clip.key, for_s=SIGNED_S)
         if signed is not None:
             return RedirectResponse(signed, HTTPStatus.FOUND, headers={"cache-control": "private, no-store"})
         return await self._stream(request, linked, linked.clip)

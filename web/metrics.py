@@ -23,7 +23,10 @@ from core.db.errors import connection
 from core.db.health import service_status
 from core.db.health.service_status import Figures
 from core.db.pool import Pool
+from core.domain.health.provider_status import Availability
+from core.domain.ids import ProviderName
 from core.metrics import WORKERS
+from core.usecases.health.availability import Watched, in_use
 
 KEPT_S = 5.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,8 +41,9 @@ _BROWSERS = "sec-"
 class Overview:
     """The figures of the whole, for everybody who asks: the public port, and the one that is for scrapers."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, watched: Watched | None = None) -> None:
         self._pool = pool
+        self._watched = watched or Watched()
         self._text = b""
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -53,7 +57,9 @@ class Overview:
         async with self._reading:
             if time.monotonic() - self._read_at > KEPT_S:
                 async with connection(self._pool) as conn:
-                    self._text = exposition(await service_status.figures(conn))
+                    read = await service_status.figures(conn)
+                    providers = (await in_use(conn, self._watched)).availabilities()
+                self._text = exposition(read, providers)
                 self._read_at = time.monotonic()
         return self._text
 
@@ -97,24 +103,31 @@ def is_from_here(request: Request) -> bool:
     return (mapped or peer).is_loopback and plain
 
 
-def exposition(figures: Figures) -> bytes:
+def exposition(figures: Figures, providers: Mapping[ProviderName, Availability]) -> bytes:
     """The figures of the whole as Prometheus reads them."""
     WORKERS.set(figures.workers)
     registry = CollectorRegistry()
-    registry.register(_Collector(figures))
+    registry.register(_Collector(figures, providers))
     text: bytes = generate_latest(registry)
     return text
 
 
 class _Collector(Collector):
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, providers: Mapping[ProviderName, Availability]) -> None:
         self._figures = figures
+        self._providers = providers
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         figures = self._figures
         yield from _of_generations(figures)
         yield from _of_waiting(figures)
         yield from _of_routes(figures)
+        yield _gauge(
+            "neverdark_provider_status",
+            "How each provider does, in the word of the status page: 1 for the one that fits.",
+            ("provider", "status"),
+            {(name, word): int(word is now) for name, now in self._providers.items() for word in Availability},
+        )
         yield from _of_credits(figures)
 
 

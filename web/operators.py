@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
@@ -18,8 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.db.pool import Pool
-from core.domain.health.config import HealthConfig
-from core.domain.ids import ProviderName, RouteKey
+from core.usecases.health.availability import Watched
 from web.bodies import SMALL, read
 
 COOKIE = "neverdark_operator"
@@ -43,8 +41,7 @@ class Operators:
     secret: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
     pool: Pool
-    by_provider: Mapping[ProviderName, Sequence[RouteKey]]
-    health: HealthConfig
+    watched: Watched
     is_https: bool
     has_accounts: bool = False
     _fails: list[float] = field(default_factory=list)

@@ -71,6 +71,7 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
     """
     prompt = " ".join(linked.prompt.split())
     title = prompt if len(prompt) <= TITLE_LENGTH else prompt[: TITLE_LENGTH - 1].rstrip() + "…"
+    ends = linked.expires_at.astimezone(UTC)
     lines = min(clip.width, clip.height)
     facts = (maker, f"{clip.duration_s:.0f} s", "4K" if lines >= 2160 else f"{lines}p")
     values = {
@@ -86,7 +87,7 @@ def player_page(linked: Linked, clip: Clip, *, address: str, maker: str | None) 
         "height": str(clip.height),
         "duration": str(max(1, round(clip.duration_s))),
         "name": f"neverdark-{linked.generation_id.hex[:8]}.mp4",
-        "expiry": f"This link is good until {linked.expires_at.astimezone(UTC):%d %B %Y}.",
+        "expiry": f"This link is good until {ends.day} {ends:%B %Y, %H:%M} UTC.",
     }
     words = {name: escape(value) for name, value in values.items()}
     return _PLAYER.substitute(words, style=_STYLE, script=_SCRIPT, shape=_shape(clip))

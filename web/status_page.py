@@ -1,11 +1,12 @@
-"""`/status` for everybody: the state of each provider, 90 days of bars, incidents; as page, JSON and feed. And `/`."""
+"""`/status` for everybody: the state of each provider, 90 days of bars, incidents. And `/`.
+
+How JSON and the feed are written is for `status_forms`.
+"""
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from email.utils import format_datetime
-from xml.sax.saxutils import escape as xml
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,12 +15,15 @@ from starlette.routing import BaseRoute, Route
 from bots.registry import labels
 from core.db import workers
 from core.db.errors import connection
-from core.db.health import incidents, service_status
-from core.db.health.incidents import DAYS, Incident, RouteDay
+from core.db.health import incidents
+from core.db.health.incidents import DAYS, RouteDay
 from core.db.pool import Pool
+from core.domain.health.provider_status import Availability
 from core.domain.ids import ProviderName, RouteKey
+from core.usecases.health.availability import ToldIncident, Watched, in_use, told_incidents
 from web.sheets import SHEET_HEADERS, Html, join, sheet, tag
-from web.status_sheets import ProviderLook, card, incident_card, incident_span, incident_title
+from web.status_forms import as_feed, as_json
+from web.status_sheets import ProviderLook, card, incident_card
 
 KEPT_S = 20.0
 HISTORY_KEPT_S = 300.0
@@ -34,15 +38,15 @@ class StatusPage:
         *,
         pool: Pool,
         labels: Mapping[ProviderName, str],
-        by_provider: Mapping[ProviderName, Sequence[RouteKey]],
+        watched: Watched,
         base: str | None,
     ) -> None:
         self._pool = pool
         self._labels = labels
-        self._by_provider = by_provider
+        self._watched = watched
         self._base = base or ""
         self._history: tuple[float, list[RouteDay]] = (float("-inf"), [])
-        self._seen: tuple[float, list[ProviderLook], list[Incident], int] = (float("-inf"), [], [], 0)
+        self._seen: tuple[float, list[ProviderLook], list[ToldIncident], int] = (float("-inf"), [], [], 0)
         self._reading = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
@@ -53,22 +57,24 @@ class StatusPage:
             Route("/status.rss", self._feed),
         ]
 
-    async def _look(self) -> tuple[list[ProviderLook], list[Incident], int]:
+    async def _look(self) -> tuple[list[ProviderLook], list[ToldIncident], int]:
         async with self._reading:
             if time.monotonic() - self._seen[0] > KEPT_S:
-                routes = [route for its_routes in self._by_provider.values() for route in its_routes]
                 async with connection(self._pool) as conn:
+                    used = await in_use(conn, self._watched)
+                    routes = {name: [row.route for row in rows] for name, rows in used.routes.items()}
                     if time.monotonic() - self._history[0] > HISTORY_KEPT_S:
-                        self._history = (time.monotonic(), await incidents.route_days(conn, routes))
-                    states = await service_status.route_states(conn, routes)
+                        known = [route for its_routes in routes.values() for route in its_routes]
+                        self._history = (time.monotonic(), await incidents.route_days(conn, known))
                     alive = await workers.alive(conn)
-                    told = await incidents.incidents(conn)
-                looks = [self._provider(name, its, states, told) for name, its in self._by_provider.items()]
+                    told = await told_incidents(conn, used)
+                now = used.availabilities()
+                looks = [self._provider(name, its_routes, now[name], told) for name, its_routes in routes.items()]
                 self._seen = (time.monotonic(), looks, told, alive)
             return self._seen[1], self._seen[2], self._seen[3]
 
     def _provider(
-        self, name: ProviderName, routes: Sequence[RouteKey], states: Mapping[RouteKey, str], told: Sequence[Incident]
+        self, name: ProviderName, routes: Sequence[RouteKey], now: Availability, told: Sequence[ToldIncident]
     ) -> ProviderLook:
         today = datetime.now(UTC).date()
         its = [one for one in self._history[1] if one.route in routes]
@@ -80,7 +86,7 @@ class StatusPage:
         return ProviderLook(
             provider=name,
             label=self._labels.get(name, name),
-            tone=_now([states[route] for route in routes if route in states]),
+            availability=now,
             days=days,
             success=ok / (ok + bad) if ok + bad else None,
             takes_s=sum(one.work_s for one in week) / videos if videos else None,
@@ -97,7 +103,7 @@ class StatusPage:
                     "stand behind the command: if one fails, the next takes over, and you pay once, for what you got.",
                     class_="lead",
                 ),
-                tag("p", _overall(looks, alive)),
+                tag("p", _says(looks, alive)),
                 tag("p", tag("a", "How each provider does", href="/status", class_="button"), class_="actions"),
             ]
         )
@@ -107,7 +113,7 @@ class StatusPage:
         looks, told, alive = await self._look()
         body = join(
             [
-                tag("h1", _overall(looks, alive)),
+                tag("h1", _says(looks, alive)),
                 tag(
                     "p",
                     "If one provider is in trouble the next takes over: most videos come all the same."
@@ -135,53 +141,13 @@ class StatusPage:
     async def _json(self, request: Request) -> Response:
         looks, told, alive = await self._look()
         return JSONResponse(
-            {
-                "status": _worst(looks, alive),
-                "says": str(_overall(looks, alive)),
-                "providers": [
-                    {
-                        "provider": look.provider,
-                        "name": look.label,
-                        "status": look.tone,
-                        "success_30_days": look.success,
-                        "seconds_a_video": look.takes_s,
-                        "days": [
-                            {"day": day.isoformat(), "status": tone, "success": share} for day, tone, share in look.days
-                        ],
-                    }
-                    for look in looks
-                ],
-                "incidents": [
-                    {
-                        "id": one.id,
-                        "provider": one.provider,
-                        "title": incident_title(one, self._labels),
-                        "words": one.words,
-                        "began_at": one.began_at.isoformat(),
-                        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
-                    }
-                    for one in told
-                ],
-            },
+            as_json(looks, told, labels=self._labels, status=_overall(looks, alive), says=_says(looks, alive)),
             headers={"access-control-allow-origin": "*", "cache-control": "public, max-age=20"},
         )
 
     async def _feed(self, request: Request) -> Response:
         _, told, _ = await self._look()
-        base = self._base or str(request.base_url).rstrip("/")
-        items = "".join(
-            f"<item><title>{xml(incident_title(one, self._labels))}</title>"
-            f"<link>{xml(base)}/status#incident-{one.id}</link>"
-            f'<guid isPermaLink="false">neverdark-incident-{one.id}{"-over" if one.ended_at else ""}</guid>'
-            f"<pubDate>{format_datetime(one.ended_at or one.began_at)}</pubDate>"
-            f"<description>{xml(incident_span(one) + ('. ' + one.words if one.words else ''))}</description></item>"
-            for one in told
-        )
-        feed = (
-            '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Neverdark: incidents</title>'
-            f"<link>{xml(base)}/status</link><description>Trouble at the providers behind /video.</description>{items}"
-            "</channel></rss>"
-        )
+        feed = as_feed(told, labels=self._labels, base=self._base or str(request.base_url).rstrip("/"))
         return Response(feed, media_type="application/rss+xml", headers={"cache-control": "public, max-age=60"})
 
 
@@ -194,46 +160,49 @@ def _header(here: str) -> Html:
     return join(tag("a", name, href=path, aria_current="page" if path == here else None) for path, name in places)
 
 
-def _now(states: Sequence[str]) -> str:
-    """The state of a provider now: it works if one of its routes does."""
-    if not states:
-        return "none"
-    if "healthy" in states:
-        return "good"
-    return "bad" if all(state == "held" for state in states) else "some"
-
-
 def _day(
-    day: date, its: Sequence[RouteDay], name: ProviderName, told: Sequence[Incident]
+    day: date, its: Sequence[RouteDay], name: ProviderName, told: Sequence[ToldIncident]
 ) -> tuple[date, str, float | None]:
     ok, bad = sum(one.ok for one in its if one.day == day), sum(one.bad for one in its if one.day == day)
     share = ok / (ok + bad) if ok + bad else None
     trouble = [
-        one
+        one.availability
         for one in told
-        if one.provider == name and one.began_at.date() <= day <= (one.ended_at or datetime.now(UTC)).date()
+        if one.incident.provider == name
+        and one.incident.began_at.date() <= day <= (one.incident.ended_at or datetime.now(UTC)).date()
     ]
     if share is None and not trouble:
         return day, "none", None
-    if (share is not None and share < BAD) or (share is None and any(one.is_out for one in trouble)):
+    if (share is not None and share < BAD) or (share is None and Availability.OUT_OF_USE in trouble):
         return day, "bad", share
     return day, "some" if trouble or (share is not None and share < GOOD) else "good", share
 
 
-def _worst(looks: Sequence[ProviderLook], alive: int) -> str:
-    tones = {look.tone for look in looks} - {"none"}
-    if not alive or (tones and not tones & {"good", "some"}):
-        return "bad"
-    return "good" if tones <= {"good"} else "some"
+def _overall(looks: Sequence[ProviderLook], alive: int) -> Availability:
+    """How the service does: its videos are made as long as a worker is there and one provider is not out of use."""
+    found = {look.availability for look in looks}
+    if not alive or found == {Availability.OUT_OF_USE}:
+        return Availability.OUT_OF_USE
+    if found <= {Availability.WORKING}:
+        return Availability.WORKING
+    return (
+        Availability.PARTLY_WORKING
+        if found & {Availability.WORKING, Availability.PARTLY_WORKING}
+        else Availability.SET_ASIDE
+    )
 
 
-def _overall(looks: Sequence[ProviderLook], alive: int) -> Html:
+def _says(looks: Sequence[ProviderLook], alive: int) -> str:
     if not alive:
-        return Html("Videos are not made at the moment")
-    match _worst(looks, alive):
-        case "good":
-            return Html("Everything works")
-        case "some":
-            return Html("Videos are made, some by the next provider in line")
-        case _:
-            return Html("No provider works at the moment")
+        return "Videos are not made at the moment"
+    match _overall(looks, alive):
+        case Availability.WORKING:
+            return "Everything works"
+        case Availability.PARTLY_WORKING if any(look.availability is Availability.WORKING for look in looks):
+            return "Videos are made, some by the next provider in line"
+        case Availability.PARTLY_WORKING:
+            return "Videos are made, by what works of each provider"
+        case Availability.SET_ASIDE:
+            return "No provider works well at the moment: videos are tried all the same"
+        case Availability.OUT_OF_USE:
+            return "No provider works at the moment"

@@ -4,11 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from core.db.health.incidents import DAYS, Incident
+from core.db.health.incidents import DAYS
+from core.domain.health.provider_status import Availability
 from core.domain.ids import ProviderName
+from core.usecases.health.availability import ToldIncident
 from web.sheets import Html, tag
 
-_WORD = {"good": "working", "some": "slower or failing at times", "bad": "out of use", "none": "not used lately"}
+WORDS = {
+    Availability.WORKING: "working",
+    Availability.PARTLY_WORKING: "partly working",
+    Availability.SET_ASIDE: "set aside",
+    Availability.OUT_OF_USE: "out of use",
+}
+TONES = {
+    Availability.WORKING: "good",
+    Availability.PARTLY_WORKING: "some",
+    Availability.SET_ASIDE: "some",
+    Availability.OUT_OF_USE: "bad",
+}
+"""The colour of each word."""
+_DAYS = {"good": "no trouble", "some": "some trouble", "bad": "out of use", "none": "not used"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,15 +31,14 @@ class ProviderLook:
     """The facts about one provider on the status page.
 
     Args:
-        tone: good, some, bad or none.
-        days: by day, the oldest first: its tone and its share of successes.
+        days: by day, the oldest first: its tone (good, some, bad or none) and its share of successes.
         success: its share of successes in the last 30 days; None without any attempt.
         takes_s: the average seconds of a video in the last week.
     """
 
     provider: ProviderName
     label: str
-    tone: str
+    availability: Availability
     days: tuple[tuple[date, str, float | None], ...]
     success: float | None
     takes_s: float | None
@@ -39,13 +53,13 @@ def card(look: ProviderLook) -> Html:
         f"about {_duration(look.takes_s)} a video" if look.takes_s is not None else None,
     ]
     bars = [
-        tag("li", class_=tone, title=f"{day:%d %b}: " + (f"{share:.0%} came" if share is not None else _WORD[tone]))
+        tag("li", class_=tone, title=f"{day:%d %b}: " + (f"{share:.0%} came" if share is not None else _DAYS[tone]))
         for day, tone, share in look.days
     ]
     good = sum(tone in {"good", "none"} for _, tone, _ in look.days)
     return tag(
         "section",
-        tag("div", tag("h3", look.label), tag("span", _WORD[look.tone], class_=f"state {look.tone}"), class_="row"),
+        tag("div", tag("h3", look.label), state(look.availability), class_="row"),
         tag("p", " · ".join(fact for fact in facts if fact), class_="soft"),
         tag("ul", *bars, class_="bars", aria_label=f"{good} of {DAYS} days without trouble", role="img"),
         tag(
@@ -59,32 +73,44 @@ def card(look: ProviderLook) -> Html:
     )
 
 
-def incident_title(one: Incident, labels: Mapping[ProviderName, str]) -> str:
-    """The operator's title, or our own."""
-    name = labels.get(one.provider, one.provider)
-    return one.title or (f"{name} is out of use" if one.is_out else f"{name} fails more often than it should")
+def state(availability: Availability) -> Html:
+    """The word for how a provider does, in its colour."""
+    return tag("span", WORDS[availability], class_=f"state {TONES[availability]}")
 
 
-def incident_span(one: Incident) -> str:
+def incident_title(told: ToldIncident, labels: Mapping[ProviderName, str]) -> str:
+    """The operator's title, or our own: the word of the provider's card, while it is going on."""
+    return told.incident.title or own_title(told, labels)
+
+
+def own_title(told: ToldIncident, labels: Mapping[ProviderName, str]) -> str:
+    """What an incident is called where nobody has written a title."""
+    name = labels.get(told.incident.provider, told.incident.provider)
+    return f"{name} {'was' if told.incident.ended_at else 'is'} {WORDS[told.availability]}"
+
+
+def incident_span(told: ToldIncident) -> str:
     """The start and the duration of an incident."""
+    one = told.incident
     began = f"{one.began_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
     if one.ended_at is None:
         return f"Since {began}"
     return f"{began}, for {_duration((one.ended_at - one.began_at).total_seconds())}"
 
 
-def incident_card(one: Incident, labels: Mapping[ProviderName, str]) -> Html:
+def incident_card(told: ToldIncident, labels: Mapping[ProviderName, str]) -> Html:
     """The card of one incident."""
-    tone = "good" if one.ended_at else "bad" if one.is_out else "some"
+    one = told.incident
+    tone = "good" if one.ended_at else TONES[told.availability]
     return tag(
         "section",
         tag(
             "div",
-            tag("h3", incident_title(one, labels)),
+            tag("h3", incident_title(told, labels)),
             tag("span", "over" if one.ended_at else "going on", class_=f"state {tone}"),
             class_="row",
         ),
-        tag("p", incident_span(one), class_="soft"),
+        tag("p", incident_span(told), class_="soft"),
         tag("p", one.words) if one.words else "",
         class_="card",
         id=f"incident-{one.id}",

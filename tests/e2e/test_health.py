@@ -20,12 +20,12 @@ def _said(town: Town, platform: str = "discord") -> str:
 
 
 def test_an_outage_is_seen_and_so_is_its_end(town: Town) -> None:
-    until(lambda: "All 5 providers are up" in _said(town), within_s=90)
+    until(lambda: "All 5 providers work" in _said(town), within_s=90)
     town.trouble("seedance", "down")
     # Several people, because nobody sets a provider aside alone.
     for user in ("ana", "ben", "cleo", "dan"):
         assert town.say("discord", f"/video {user} sees an outage tier:standard", user=user)["ok"]
-    until(lambda: "4 of 5 providers are up" in _said(town), within_s=60)
+    until(lambda: "4 of 5 providers work" in _said(town), within_s=60)
     for platform in ("slack", "discord"):
         with whispers(town, platform) as heard:
             told = heard.say("/providers", words="Seedance 2.0 Mini")["text"]
@@ -43,7 +43,7 @@ def test_an_outage_is_seen_and_so_is_its_end(town: Town) -> None:
         prompt = f"probe {probes} of the recovery"
         town.say("discord", f"/video {prompt} tier:standard")
         town.last_word("discord", prompt)
-        return "All 5 providers are up" in _said(town)
+        return "All 5 providers work" in _said(town)
 
     until(restored, within_s=120)
     town.video("discord", "a walk after the storm", options="tier:standard")

@@ -13,6 +13,8 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from core import metrics
 from core.db.health.service_status import Figures
+from core.domain.health.provider_status import Availability
+from core.domain.requests.tiers import VEO
 from web.metrics import exposition
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +51,16 @@ FIRES: dict[str, tuple[dict[str, str], int]] = {
     "NeverdarkServerAway": ({'neverdark_server_up{server="postgres"}': "0x30"}, 5),
     # The first of its kind in its process: before it there is no series.
     "NeverdarkErrors": ({'neverdark_log_events_total{level="error",event="step.crashed"}': "_x20 1x30"}, 22),
+    "NeverdarkNoProvider": (
+        {
+            'neverdark_provider_status{provider="kling",status="working"}': "0x30",
+            'neverdark_provider_status{provider="kling",status="partly_working"}': "0x30",
+            'neverdark_provider_status{provider="kling",status="out_of_use"}': "1x30",
+            'neverdark_provider_status{provider="veo",status="working"}': "0x30",
+            'neverdark_provider_status{provider="veo",status="set_aside"}': "1x30",
+        },
+        10,
+    ),
     "NeverdarkRouteHeld": ({'neverdark_route_state{route="kling.api",state="held"}': "1x30"}, 10),
     "NeverdarkRouteFlaps": ({'neverdark_route_transitions_total{route="kling.api",to="demoted"}': "0+1x60"}, 50),
     "NeverdarkQueueLong": ({'neverdark_queued_seconds{route="kling.api",tier="pro"}': "900x30"}, 10),
@@ -75,6 +87,9 @@ WELL = {
     # Errors of yesterday, and warnings that go on.
     'neverdark_log_events_total{level="error",event="step.crashed"}': "7x120",
     'neverdark_log_events_total{level="warning",event="outage.began"}': "0+1x120",
+    'neverdark_provider_status{provider="kling",status="out_of_use"}': "1x120",
+    'neverdark_provider_status{provider="veo",status="working"}': "0x120",
+    'neverdark_provider_status{provider="veo",status="partly_working"}': "1x120",
     'neverdark_route_state{route="kling.api",state="held"}': "0x120",
     'neverdark_route_state{route="kling.api",state="demoted"}': "1x120",
     'neverdark_route_transitions_total{route="kling.api",to="demoted"}': "0x59 1x60",
@@ -98,7 +113,8 @@ def expressions() -> list[str]:
 
 def known() -> set[str]:
     """The names that a scrape of web has, and those that a process has before anything has happened."""
-    found = set(re.findall(r"^(neverdark_\w+?)(?:\{| )", exposition(FIGURES).decode(), re.MULTILINE))
+    scraped = exposition(FIGURES, {VEO: Availability.WORKING}).decode()
+    found = set(re.findall(r"^(neverdark_\w+?)(?:\{| )", scraped, re.MULTILINE))
     for value in vars(metrics).values():
         if isinstance(value, MetricWrapperBase):
             name, kind = value._name, value._type

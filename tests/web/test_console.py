@@ -10,6 +10,7 @@ import pytest_asyncio
 from core.db.errors import transaction
 from core.db.health import incidents, route_health
 from core.domain.health.config import HealthConfig
+from core.usecases.health.availability import Watched
 from tests.web.conftest import BASE, ROUTE, SEEDANCE, House, client
 from web import sheets
 from web.operators import FAILS_MAX, Operators
@@ -33,8 +34,7 @@ async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
         secret=TOKEN,
         token=TOKEN,
         pool=house.pool,
-        by_provider={SEEDANCE: (ROUTE,)},
-        health=HealthConfig(),
+        watched=Watched(by_provider={SEEDANCE: (ROUTE,)}),
         is_https=True,
     )
     async with transaction(house.pool) as conn:

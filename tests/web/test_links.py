@@ -1,6 +1,8 @@
 """A link plays its clip until it ends or is revoked, in parts as players ask for them."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -100,6 +102,25 @@ async def test_an_expired_link_says_so(house: House, http: httpx.AsyncClient) ->
     assert "This link has expired" in answer.text
 
 
+async def test_the_page_says_when_its_link_ends_also_by_a_rule_that_came_later(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    address = await house.clip(DATA)
+
+    async def said() -> datetime:
+        found = re.search(r"good until ([^.]+ UTC)\.", (await http.get(address)).text)
+        assert found is not None
+        return datetime.strptime(found[1], "%d %B %Y, %H:%M %Z").replace(tzinfo=UTC)
+
+    async with house.pool.acquire() as conn:
+        now = await conn.fetchval("SELECT nd_now()")
+        assert abs(await said() - now - timedelta(days=30)) < timedelta(minutes=2)
+        await conn.execute(
+            "SELECT set_rule(platform, installation, 'links', '', '\"24h\"', member_id) FROM generations LIMIT 1"
+        )
+        assert abs(await said() - now - timedelta(days=1)) < timedelta(minutes=2)
+
+
 async def test_a_wrong_link_leads_nowhere(house: House, http: httpx.AsyncClient) -> None:
     address = await house.clip(DATA)
     forged = Addresses(base=BASE, secret="somebody else's secret")
@@ -162,6 +183,26 @@ async def test_a_store_with_addresses_of_its_own_serves_the_file_itself(house: H
         assert answer.status_code == 302
         assert answer.headers["location"].startswith("https://store.test/clips/")
         assert answer.headers["cache-control"] == "private, no-store"
+
+
+class Elsewhere(Signing):
+    """A store with addresses of its own that has one file."""
+
+    async def open_range(self, key: str, *, start: int, end: int) -> AsyncIterator[bytes]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield DATA[start:end]
+
+        return pieces()
+
+
+async def test_a_download_is_a_file_with_a_name_whatever_the_store(house: House) -> None:
+    address = await house.clip(DATA)
+    for storage in (house.storage, Elsewhere()):
+        house.storage = storage  # type: ignore[assignment]  # another store behind the same port
+        async with client(house.app()) as http:
+            answer = await http.get(address + ".mp4?download")
+        assert (answer.status_code, answer.content) == (200, DATA)
+        assert answer.headers["content-disposition"].startswith('attachment; filename="neverdark-')
 
 
 async def test_the_store_signs_where_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

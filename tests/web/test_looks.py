@@ -6,19 +6,27 @@ phone everything that is pressed is large enough. A picture of each is in pytest
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from core.db.errors import transaction
 from core.db.health import route_health
 from core.db.people import teams
 from core.domain.health.config import HealthConfig
 from core.domain.ids import Installation, PlatformName, ProviderName, RouteKey, UserId
+from core.usecases.health.availability import Watched
 from tests.patience import PATIENCE_S
-from tests.web.conftest import ROUTE, SEEDANCE, House, served
+from tests.web.conftest import BASE, ROUTE, SEEDANCE, House, served
+from web import console_sheets
+from web.console_pages import page as page_of
 from web.operators import Operators
 
 if TYPE_CHECKING:
@@ -37,8 +45,10 @@ CONSOLE = ("", "/generations", "/providers", "/messages", "/teams", "/spend", "/
 PUBLIC = ("/", "/status", "/nowhere", "/operator")
 
 FILL = """
-INSERT INTO incidents (provider, is_out, began_at, ended_at, title, words)
-SELECT (ARRAY['seedance', 'veo', 'kling'])[1 + n % 3], n % 2 = 0, nd_now() - n * interval '5 days' - interval '1 day',
+INSERT INTO incidents (provider, worst, worst_held, began_at, ended_at, title, words)
+SELECT (ARRAY['seedance', 'veo', 'kling'])[1 + n % 3],
+       CASE n % 3 WHEN 0 THEN ARRAY['seedance.ark'] WHEN 1 THEN ARRAY['veo.vertex'] ELSE ARRAY['kling.api'] END,
+       CASE n % 2 WHEN 0 THEN ARRAY['veo.vertex'] ELSE '{}' END, nd_now() - n * interval '5 days' - interval '1 day',
        nd_now() - n * interval '5 days' - interval '20 hours',
        CASE n % 4 WHEN 0 THEN repeat('Their region is away, and so is another one. ', 3) END,
        CASE n % 3 WHEN 0 THEN repeat('We wait for them, and other providers make the videos meanwhile. ', 6) END
@@ -68,10 +78,25 @@ async def opened(house: House) -> AsyncIterator[str]:
         slots = {route: 20 for its in ROUTES.values() for route in its}
         await route_health.ensure(conn, slots, config=HealthConfig())
     operators = Operators(
-        secret=TOKEN, token=TOKEN, pool=house.pool, by_provider=ROUTES, health=HealthConfig(), is_https=False
+        secret=TOKEN,
+        token=TOKEN,
+        pool=house.pool,
+        watched=Watched(by_provider=ROUTES),
+        is_https=False,
+        has_accounts=True,
     )
-    async with served(house.app(operators=operators, labels=LABELS, by_provider=ROUTES)) as base:
+    app = house.app(operators=operators, labels=LABELS, watched=Watched(by_provider=ROUTES))
+    app.router.routes.append(Route("/after-a-login", partial(after_a_login, operators)))
+    async with served(app) as base:
         yield base
+
+
+async def after_a_login(operators: Operators, request: Request) -> Response:
+    """The pages around a login with an account, which need a login provider to be come to."""
+    why = request.query_params.get("why")
+    if why is None:
+        return page_of(console_sheets.entered().replace('http-equiv="refresh"', 'name="stays"'))
+    return page_of(console_sheets.login(replace(operators, token=None), why=why or None))
 
 
 async def fill(house: House) -> str:
@@ -137,6 +162,41 @@ async def test_every_page_of_every_state_can_be_read_in_every_look(
             paths["console-filtered"] = "/operator/generations?state=done&team=1"
         for name, path in paths.items():
             found += await seen(page, path, tmp_path, name)
+    assert found == [], "\n".join(found)
+
+
+async def linked(house: House) -> dict[str, str]:
+    """By name, a page of a video, and one for each reason why there is none."""
+    paths = {
+        "wide": await house.clip(b"x" * 100),
+        "tall": await house.clip(b"x" * 100, width=608, prompt="a fox that walks through the snow, and on and on " * 9),
+        "expired": await house.clip(b"x" * 100),
+        "revoked": await house.clip(b"x" * 100),
+        "deleted": await house.clip(b"x" * 100),
+        "unknown": "/v/nothing",
+    }
+    deleted, revoked, expired, *_ = await house.pool.fetch("SELECT * FROM clip_link ORDER BY created_at DESC")
+    await house.pool.execute("UPDATE clip_link SET expires_at = nd_now() WHERE id = $1", expired["id"])
+    await house.pool.execute("UPDATE clip_link SET revoked_at = nd_now() WHERE id = $1", revoked["id"])
+    await house.pool.execute("UPDATE generations SET clip = NULL WHERE id = $1", deleted["generation_id"])
+    return {name: path.removeprefix(BASE) for name, path in paths.items()}
+
+
+GONE = {"expired": "has expired", "revoked": "was withdrawn", "deleted": "no longer here", "unknown": "leads nowhere"}
+
+
+async def test_links_and_logins_can_be_read_in_every_look(house: House, browser: "Browser", tmp_path: Path) -> None:
+    async with opened(house) as base:
+        page = await browser.new_page(base_url=base)
+        page.set_default_timeout(PATIENCE_S * 1000)
+        found: list[str] = []
+        for name, path in (await linked(house)).items():
+            found += await seen(page, path, tmp_path, name)
+            assert GONE.get(name, "Download") in await page.inner_text("main"), name
+        for why in ("", "not_allowed", "failed", "away", "token"):
+            found += await seen(page, f"/after-a-login?why={why}", tmp_path, f"login-{why}")
+            assert await page.locator("text=Enter with your company's account").count() == 1
+        found += await seen(page, "/after-a-login", tmp_path, "entered")
     assert found == [], "\n".join(found)
 
 

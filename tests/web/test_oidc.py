@@ -17,6 +17,7 @@ from core.db.health import route_health
 from core.domain.health.config import HealthConfig
 from core.http.base_client import http_client
 from core.settings import SettingsError
+from core.usecases.health.availability import Watched
 from tests.official.proof import CLIENTS, ROOT, interpreter
 from tests.servers import free_port
 from tests.web.conftest import ROUTE, SEEDANCE, House
@@ -72,7 +73,7 @@ class Browser:
 
 def operators_of(house: House, *, token: str | None = None) -> Operators:
     return Operators(
-        secret=SECRET, token=token, pool=house.pool, by_provider={SEEDANCE: (ROUTE,)}, health=HealthConfig(),
+        secret=SECRET, token=token, pool=house.pool, watched=Watched(by_provider={SEEDANCE: (ROUTE,)}),
         is_https=True, has_accounts=True,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from core.db.health import incidents, route_health
 from core.db.workers import seen
 from core.domain.health.config import HealthConfig
 from core.domain.ids import RouteKey
+from core.usecases.health.availability import Watched
 from tests.web.conftest import ROUTE, SEEDANCE, House, client
 from web.sheets import tag, text
 
@@ -24,7 +25,7 @@ async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     async with transaction(house.pool) as conn:
         await route_health.ensure(conn, {ROUTE: 20, OTHER: 20}, config=CONFIG)
         await seen(conn, worker="worker:a", host="a", release="test")
-    async with client(house.app(by_provider={SEEDANCE: (ROUTE, OTHER)})) as http:
+    async with client(house.app(watched=Watched(by_provider={SEEDANCE: (ROUTE, OTHER)}))) as http:
         yield http
 
 
@@ -55,14 +56,14 @@ async def test_success_and_speed_come_from_what_was_counted(house: House, http: 
     told = (await http.get("/status.json")).json()
     (provider,) = told["providers"]
     assert (provider["success_30_days"], provider["seconds_a_video"]) == (0.97, 100.0)
-    assert provider["days"][-1]["status"] == "some"
+    assert provider["days"][-1]["tone"] == "some"
     assert len(provider["days"]) == 90
 
 
 async def test_an_incident_begins_and_ends_by_itself(house: House, http: httpx.AsyncClient) -> None:
     await hold(house, ROUTE, OTHER)
     told = (await http.get("/status.json")).json()
-    assert (told["status"], told["says"]) == ("bad", "No provider works at the moment")
+    assert (told["status"], told["says"]) == ("out_of_use", "No provider works at the moment")
     (incident,) = told["incidents"]
     assert (incident["title"].endswith("is out of use"), incident["ended_at"]) == (True, None)
     for number, route in enumerate((ROUTE, OTHER)):

@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 from core.db.errors import transaction
 from core.db.health import route_health
 from core.domain.health.config import HealthConfig
+from core.usecases.health.availability import Watched
 from tests.patience import PATIENCE_S
 from tests.quick import of_each_kind
 from tests.web.conftest import ROUTE, SEEDANCE, House, served
@@ -41,7 +42,7 @@ async def test_nothing_is_outside_its_window(
     house: House, browser: Browser, window: str, scheme: str, tmp_path: Path
 ) -> None:
     operators = Operators(
-        secret=TOKEN, token=TOKEN, pool=house.pool, by_provider={SEEDANCE: (ROUTE,)}, health=HealthConfig(),
+        secret=TOKEN, token=TOKEN, pool=house.pool, watched=Watched(by_provider={SEEDANCE: (ROUTE,)}),
         is_https=False,
     )  # fmt: skip
     async with transaction(house.pool) as conn:

@@ -69,9 +69,9 @@ async def find(conn: Connection, link: LinkId) -> Linked | None:
     """What a link shows, whether it may be shown or not; None if there is no such link."""
     row = await conn.fetchrow(
         "SELECT g.id, g.clip, g.request ->> 'prompt' AS prompt, a.provider, l.revoked_at IS NOT NULL AS revoked, "
-        "       l.expires_at, l.revoked_at IS NULL "
-        "       AND link_ends(g.id, l.created_at, l.expires_at) > nd_now() AS live "
+        "       ends, l.revoked_at IS NULL AND ends > nd_now() AS live "
         "  FROM clip_link l JOIN generations g ON g.id = l.generation_id "
+        " CROSS JOIN LATERAL link_ends(g.id, l.created_at, l.expires_at) AS ends "
         "  LEFT JOIN attempts a ON a.generation_id = g.id AND a.n = g.winner_attempt "
         " WHERE l.id = $1",
         link,
@@ -82,7 +82,7 @@ async def find(conn: Connection, link: LinkId) -> Linked | None:
         generation_id=GenerationId(row["id"]),
         revoked=row["revoked"],
         live=row["live"],
-        expires_at=row["expires_at"],
+        expires_at=row["ends"],
         prompt=row["prompt"],
         maker=ProviderName(row["provider"]) if row["provider"] is not None else None,
         clip=Clip(**row["clip"]) if row["clip"] else None,

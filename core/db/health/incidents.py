@@ -33,14 +33,15 @@ class Incident:
     """Trouble at a provider.
 
     Args:
-        is_out: a route of it was taken out of use.
+        worst: its routes that were in trouble at the worst moment; worst_held: those of them that were held.
         title, words: the operator's own, where there are any.
         is_hidden: not for the public.
     """
 
     id: int
     provider: ProviderName
-    is_out: bool
+    worst: tuple[RouteKey, ...]
+    worst_held: tuple[RouteKey, ...]
     began_at: datetime
     ended_at: datetime | None
     title: str | None
@@ -59,14 +60,27 @@ async def route_days(conn: Connection, routes: Sequence[RouteKey]) -> list[Route
 async def incidents(conn: Connection, *, hidden: bool = False, limit: int = 50) -> list[Incident]:
     """Those of the last days, the newest first."""
     rows = await conn.fetch(
-        "SELECT id, provider, is_out, began_at, ended_at, title, words, is_hidden FROM incidents "
+        "SELECT id, provider, worst, worst_held, began_at, ended_at, title, words, is_hidden FROM incidents "
         "WHERE coalesce(ended_at, nd_now()) > nd_now() - make_interval(days => $1) AND (NOT is_hidden OR $2) "
         "ORDER BY began_at DESC LIMIT $3",
         DAYS,
         hidden,
         limit,
     )
-    return [Incident(**{**dict(row), "provider": ProviderName(row["provider"])}) for row in rows]
+    return [
+        Incident(
+            id=row["id"],
+            provider=ProviderName(row["provider"]),
+            worst=tuple(row["worst"]),
+            worst_held=tuple(row["worst_held"]),
+            began_at=row["began_at"],
+            ended_at=row["ended_at"],
+            title=row["title"],
+            words=row["words"],
+            is_hidden=row["is_hidden"],
+        )
+        for row in rows
+    ]
 
 
 async def edit(conn: Connection, incident: int, *, title: str, words: str, hidden: bool, actor: str) -> bool:

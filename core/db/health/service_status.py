@@ -1,6 +1,6 @@
 """The figures that operators watch, read in a bounded time: what is live, what ended in the last hour, what lags."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import asyncpg
@@ -9,7 +9,6 @@ from core.db import workers
 from core.db.errors import connection
 from core.db.generations import stalled_generations
 from core.db.pool import Connection, Pool
-from core.domain.ids import RouteKey
 
 _AT_MOST = "2s"
 """A figure is not worth more of the database's time."""
@@ -108,12 +107,6 @@ async def figures(conn: Connection) -> Figures:
         balance=int(credit["b"]) if credit else 0,
         held=int(credit["h"]) if credit else 0,
     )
-
-
-async def route_states(conn: Connection, routes: Sequence[RouteKey]) -> dict[RouteKey, str]:
-    """The state of each of these routes that is known."""
-    rows = await conn.fetch("SELECT route, state FROM provider_health WHERE route = ANY ($1)", list(routes))
-    return {RouteKey(row["route"]): row["state"] for row in rows}
 
 
 def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -1,12 +1,69 @@
 """How the providers stand, as people are told: a provider's routes taken together, and who stands in for whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from core.domain.health.route_health import HealthState, RouteHealth, Transition
+from core.domain.health.route_health import HealthState, Reason, RouteHealth, Transition
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import TierName
+
+
+class Availability(StrEnum):
+    """How a provider does, the best first: one word for chat, the status page, its feed and the metrics."""
+
+    WORKING = "working"
+    PARTLY_WORKING = "partly_working"
+    SET_ASIDE = "set_aside"
+    OUT_OF_USE = "out_of_use"
+
+
+def availability(states: Iterable[HealthState]) -> Availability:
+    """How a provider does whose routes are in these states.
+
+    With one healthy route it works, partly if another is in trouble. It is set aside where none is healthy and one at
+    least is still tried, and out of use where each is held.
+    """
+    found = list(states)
+    if all(state is HealthState.HEALTHY for state in found):
+        return Availability.WORKING
+    if HealthState.HEALTHY in found:
+        return Availability.PARTLY_WORKING
+    return Availability.OUT_OF_USE if all(state is HealthState.HELD for state in found) else Availability.SET_ASIDE
+
+
+def worst_availability(
+    routes: Collection[RouteKey], *, troubled: Collection[RouteKey], held: Collection[RouteKey]
+) -> Availability:
+    """How a provider did at the worst moment of an incident.
+
+    Args:
+        routes: those that the provider has. Where the incident is about none of them, it is about all that it names.
+        troubled: the routes that were not healthy at that moment; held: those of them that were held.
+    """
+    known = routes if set(routes) & set(troubled) else troubled
+    return availability(
+        HealthState.HELD if route in held else HealthState.DEMOTED if route in troubled else HealthState.HEALTHY
+        for route in known
+    )
+
+
+def routes_in_use(
+    routes: Iterable[RouteKey], *, successors: Mapping[RouteKey, RouteKey], rows: Mapping[RouteKey, RouteHealth]
+) -> tuple[RouteKey, ...]:
+    """The configured routes of a provider; behind one whose model is gone stands the one that has taken its place.
+
+    Args:
+        rows: by route, its health: of these routes and of their successors.
+    """
+    used: dict[RouteKey, None] = {}
+    for route in routes:
+        used[route] = None
+        row = rows[route]
+        if row.state is HealthState.HELD and row.reason is Reason.MODEL_GONE and route in successors:
+            used[successors[route]] = None
+    return tuple(used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +110,10 @@ class ProviderStatus:
     provider: ProviderName
     label: str
     routes: tuple[RouteStatus, ...]
+
+    @property
+    def availability(self) -> Availability:
+        return availability(route.row.state for route in self.routes)
 
     @property
     def is_up(self) -> bool:

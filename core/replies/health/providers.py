@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from core.domain.health.config import HealthConfig
-from core.domain.health.provider_status import ProviderStatus, RouteStatus, StandIn, stand_ins
+from core.domain.health.provider_status import Availability, ProviderStatus, RouteStatus, StandIn, stand_ins
 from core.domain.health.route_health import HealthState, Reason, Transition
 from core.domain.health.transitions import passes_free_check
 from core.domain.ids import ProviderName, RouteKey
@@ -19,11 +19,17 @@ SAME_DAY_S = 12 * 3600
 """Seconds up to which a time is shown without its day."""
 WHY_MAX = 200
 
+_WORDS = {
+    Availability.WORKING: later("working"),
+    Availability.PARTLY_WORKING: later("partly working"),
+    Availability.SET_ASIDE: later("set aside"),
+    Availability.OUT_OF_USE: later("out of use"),
+}
 _STATES = {
-    HealthState.HEALTHY: later("up"),
+    HealthState.HEALTHY: later("working"),
     HealthState.DEMOTED: later("set aside"),
     HealthState.PROBING: later("being tried out"),
-    HealthState.HELD: later("taken out"),
+    HealthState.HELD: later("out of use"),
 }
 _BAD = {
     "submit": later("turned away"),
@@ -66,10 +72,10 @@ def providers(
     for each in statuses:
         several = len(each.routes) > 1
         instead = () if each.is_up else _instead(stand_ins(each.provider, chains, up=up), labels)
-        if several:
-            overview.append(ListLine(each.label, (f"{say('up') if each.is_up else say('not up')} · {_lately(each)}",)))
+        overview.append(ListLine(each.label, tuple(_brief(each, now=now))))
         for n, route in enumerate(each.routes):
-            overview.append(ListLine(f"– {_way(route)}" if several else each.label, tuple(_brief(route, now=now))))
+            if several:
+                overview.append(ListLine(f"– {_way(route)}", tuple(_brief_of_route(route, now=now))))
             if not route.is_up:
                 name = say("{label} through {route}", label=each.label, route=_way(route)) if several else each.label
                 told = _trouble(route, instead if n == 0 else (), now=now, health=health)
@@ -81,8 +87,9 @@ def providers(
     if troubles:
         parts += [Text(say("What is wrong:")), *troubles]
     parts.append(SmallPrint(say("Success and usual time: our own tries of the last 24 hours.")))
-    tone = Tone.QUIET if len(up) == len(statuses) else Tone.WARNING
-    return Card(title=_title(statuses, up=len(up)), tone=tone, parts=tuple(parts))
+    found = [each.availability for each in statuses]
+    tone = Tone.QUIET if found.count(Availability.WORKING) == len(found) else Tone.WARNING
+    return Card(title=_title(found), tone=tone, parts=tuple(parts))
 
 
 def _ending(each: ProviderStatus, ends: Mapping[RouteKey, datetime], *, now: datetime) -> Iterator[ListLine]:
@@ -99,19 +106,36 @@ def _ending(each: ProviderStatus, ends: Mapping[RouteKey, datetime], *, now: dat
             yield ListLine(name, (say("its maker {verb}", verb=verb), Moment(at, with_day=True), "."))
 
 
-def _title(statuses: Sequence[ProviderStatus], *, up: int) -> str:
-    if not statuses:
+def _title(found: Sequence[Availability]) -> str:
+    partly = found.count(Availability.PARTLY_WORKING)
+    works = found.count(Availability.WORKING) + partly
+    if not found:
         return say("No provider is configured")
-    if up == len(statuses):
-        return say("All {up} providers are up", up=up) if up > 1 else say("The provider is up")
-    if not up:
-        return say("No provider is up")
-    return say_count("{n} of {all} providers is up", "{n} of {all} providers are up", up, all=len(statuses))
+    if not works:
+        return say("No provider works")
+    if len(found) == 1:
+        return say("The provider works, but only partly") if partly else say("The provider works")
+    told = (
+        say("All {n} providers work", n=works)
+        if works == len(found)
+        else say_count("{n} of {all} providers works", "{n} of {all} providers work", works, all=len(found))
+    )
+    return say("{told}, {n} of them only partly", told=told, n=partly) if partly else told
 
 
-def _brief(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
-    """The state of a route in a word, with its numbers."""
+def _brief(each: ProviderStatus, *, now: datetime) -> Iterator[Word]:
+    """The state of a provider in a word, with its numbers."""
+    yield f"{say(_WORDS[each.availability])} · {_lately(each)}"
+    if len(each.routes) == 1:
+        yield from _busy(each.routes[0], now=now)
+
+
+def _brief_of_route(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
     yield f"{say(_STATES[route.row.state])} · {_lately(route)}"
+    yield from _busy(route, now=now)
+
+
+def _busy(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
     if route.is_up and route.row.is_cooling(now) and route.row.cooldown_until is not None:
         yield say(" · busy, it asked us to wait until ")
         yield _moment(route.row.cooldown_until, now)
@@ -119,7 +143,7 @@ def _brief(route: RouteStatus, *, now: datetime) -> Iterator[Word]:
 
 def _trouble(route: RouteStatus, instead: Sequence[str], *, now: datetime, health: HealthConfig) -> Iterator[Word]:
     """For a route that is not up: since when, why, which provider stands in, and what comes next."""
-    yield say("taken out since ") if route.row.state is HealthState.HELD else say("set aside since ")
+    yield say("out of use since ") if route.row.state is HealthState.HELD else say("set aside since ")
     yield _moment(route.since, now)
     why = _why(route.trouble)
     relapses = (

@@ -9,8 +9,7 @@ from core.db.health import route_status
 from core.db.pool import Pool
 from core.db.workers import now as database_now
 from core.domain.health.config import HealthConfig
-from core.domain.health.provider_status import ProviderStatus, RouteStatus
-from core.domain.health.route_health import HealthState, Reason
+from core.domain.health.provider_status import ProviderStatus, routes_in_use
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.terms import Terms
 from core.domain.requests.tiers import TierName
@@ -53,28 +52,16 @@ async def providers(
     async with connection(pool) as conn:
         found = await route_status.route_statuses(conn, wanted, over_s=LATELY_S, config=health)
         now = await database_now(conn)
+    rows = {route: status.row for route, status in found.items()}
     return ProvidersNow(
         providers=tuple(
             ProviderStatus(
                 provider=provider,
                 label=terms.offers[provider].label,
-                routes=tuple(_with_successors(its_routes, successors, found)),
+                routes=tuple(found[route] for route in routes_in_use(its_routes, successors=successors, rows=rows)),
             )
             for provider, its_routes in by_provider.items()
         ),
         chains={tier: terms.chain(tier) for tier in TierName if terms.is_made(tier)},
         now=now,
     )
-
-
-def _with_successors(
-    routes: tuple[RouteKey, ...], successors: Mapping[RouteKey, RouteKey], found: Mapping[RouteKey, RouteStatus]
-) -> list[RouteStatus]:
-    """The routes in use: behind one whose model is gone stands the one that has taken its place."""
-    used: dict[RouteKey, RouteStatus] = {}
-    for route in routes:
-        used[route] = found[route]
-        row = found[route].row
-        if row.state is HealthState.HELD and row.reason is Reason.MODEL_GONE and route in successors:
-            used[successors[route]] = found[successors[route]]
-    return list(used.values())

@@ -34,7 +34,7 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
     sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
-        assert (await _say(sandbox, "/providers", user="ben")).startswith("All 5 providers are up")
+        assert (await _say(sandbox, "/providers", user="ben")).startswith("All 5 providers work")
     assert sandbox.platform.messages("general") == []
 
 

@@ -26,7 +26,7 @@ async def test_anybody_may_ask_how_the_providers_are_and_is_answered_alone(
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
         await slack.say(channel="general", user="ben", text="/providers")
-        assert "All 5 providers are up" in await whisper(slack, user="ben")
+        assert "All 5 providers work" in await whisper(slack, user="ben")
     assert slack.messages("general") == []
 
 

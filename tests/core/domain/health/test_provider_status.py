@@ -1,13 +1,23 @@
-"""Who stands in for a provider that is not up."""
+"""How a provider does, by its routes; and who stands in for one that is not up."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.health.provider_status import StandIn, stand_ins
-from core.domain.ids import ProviderName
+from core.domain.health.provider_status import (
+    Availability,
+    StandIn,
+    availability,
+    routes_in_use,
+    stand_ins,
+    worst_availability,
+)
+from core.domain.health.route_health import HealthState, Reason, new_route
+from core.domain.ids import ProviderName, RouteKey
 from core.domain.requests.tiers import HAILUO, KLING, SEEDANCE, TIERS, VEO, WAN, TierName
 
 CHAINS = {tier: TIERS[tier].chain for tier in TierName}
@@ -57,3 +67,60 @@ def test_who_stands_in_is_up_and_comes_behind(down: set[ProviderName]) -> None:
 def test_when_all_are_down_nobody_stands_in_for_anybody(down: ProviderName) -> None:
     found = stand_ins(down, CHAINS, up=())
     assert found == (StandIn(provider=None, tiers=tuple(tier for tier in TierName if down in CHAINS[tier])),)
+
+
+H, D, P, X = HealthState.HEALTHY, HealthState.DEMOTED, HealthState.PROBING, HealthState.HELD
+A, B, C = RouteKey("veo.a"), RouteKey("veo.b"), RouteKey("veo.c")
+
+
+@pytest.mark.parametrize(
+    ("states", "word"),
+    [
+        ((), Availability.WORKING),
+        ((H,), Availability.WORKING),
+        ((D,), Availability.SET_ASIDE),
+        ((P,), Availability.SET_ASIDE),
+        ((X,), Availability.OUT_OF_USE),
+        ((H, X, H), Availability.PARTLY_WORKING),
+        ((X, P, X), Availability.SET_ASIDE),
+        ((X, X, X), Availability.OUT_OF_USE),
+    ],
+)
+def test_how_a_provider_does_is_said_of_all_its_routes(states: tuple[HealthState, ...], word: Availability) -> None:
+    assert availability(states) is word
+
+
+@pytest.mark.parametrize(
+    ("troubled", "held", "word"),
+    [
+        ([A], [], Availability.PARTLY_WORKING),
+        ([A], [A], Availability.PARTLY_WORKING),
+        ([A, B], [A], Availability.SET_ASIDE),
+        ([A, B], [A, B], Availability.OUT_OF_USE),
+        ([C], [C], Availability.OUT_OF_USE),
+        ([C], [], Availability.SET_ASIDE),
+        ([A, C], [A, C], Availability.PARTLY_WORKING),
+    ],
+)
+def test_the_worst_of_an_incident_is_said_of_the_routes_that_there_are(
+    troubled: list[RouteKey], held: list[RouteKey], word: Availability
+) -> None:
+    assert worst_availability([A, B], troubled=troubled, held=held) is word
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "used"),
+    [
+        (X, Reason.MODEL_GONE, (A, C, B)),
+        (X, Reason.AUTH, (A, B)),
+        (D, Reason.MODEL_GONE, (A, B)),
+        (H, Reason.NEW, (A, B)),
+    ],
+)
+def test_a_successor_is_in_use_once_the_model_is_gone(
+    state: HealthState, reason: Reason, used: tuple[RouteKey, ...]
+) -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    rows = {route: new_route(route, now=now, slots=1, hedge_tokens=0) for route in (A, B, C)}
+    rows[A] = replace(rows[A], state=state, reason=reason)
+    assert routes_in_use([A, B], successors={A: C}, rows=rows) == used

@@ -63,15 +63,15 @@ def _wrong(card: Card, label: str = "Kling 3.0") -> str:
 
 def test_when_all_are_up_it_says_so_with_the_figures_of_the_day() -> None:
     card = _card(_route("kling.api", ok=1))
-    assert (card.title, card.tone) == ("All 3 providers are up", Tone.QUIET)
-    assert _said(card, "Veo 3.1") == "up · 98 % of 100 tries, usually 1:15"
-    assert _said(card) == "up · 100 % of 1 try"
-    assert _said(card, "Seedance 1.5 Pro") == "up · no tries yet"
+    assert (card.title, card.tone) == ("All 3 providers work", Tone.QUIET)
+    assert _said(card, "Veo 3.1") == "working · 98 % of 100 tries, usually 1:15"
+    assert _said(card) == "working · 100 % of 1 try"
+    assert _said(card, "Seedance 1.5 Pro") == "working · no tries yet"
 
 
 def test_a_demoted_provider_says_since_when_why_who_stands_in_and_when_it_is_probed() -> None:
     card = _card(_sick(ok=2, bad=3))
-    assert (card.title, card.tone) == ("2 of 3 providers are up", Tone.WARNING)
+    assert (card.title, card.tone) == ("2 of 3 providers work", Tone.WARNING)
     assert _said(card) == "set aside · 40 % of 5 tries"
     assert _wrong(card) == (
         "set aside since 14:02 UTC: 3 of 5 tries timed out. Seedance 1.5 Pro stands in. Next probe in 4 min."
@@ -116,34 +116,34 @@ def test_a_provider_that_does_not_answer_is_asked_again_before_it_is_probed() ->
 
 def test_what_an_operator_holds_waits_for_the_operator() -> None:
     card = _card(_sick(Reason.OPERATOR, state=HealthState.HELD, until=None, evidence={"text": "maintenance"}))
-    assert _said(card) == "taken out · no tries yet"
+    assert _said(card) == "out of use · no tries yet"
     assert _wrong(card).startswith(
-        "taken out since 14:02 UTC: an operator did it (maintenance). Seedance 1.5 Pro stands in"
+        "out of use since 14:02 UTC: an operator did it (maintenance). Seedance 1.5 Pro stands in"
     )
     assert "An operator has to bring it back." in _wrong(card)
 
 
 def test_a_provider_that_asked_us_to_wait_is_up_and_busy() -> None:
     busy = _route("kling.api", cooldown_until=NOW + timedelta(minutes=2))
-    assert _said(_card(busy)) == "up · no tries yet · busy, it asked us to wait until 14:12 UTC"
+    assert _said(_card(busy)) == "working · no tries yet · busy, it asked us to wait until 14:12 UTC"
 
 
 def test_with_several_ways_to_a_provider_each_has_its_line_and_one_that_is_up_is_enough() -> None:
     card = _card(_sick(ok=1, bad=3), replace(_route("kling.fal"), ok=9, usual_s=100.0))
-    assert card.title == "All 3 providers are up"
-    assert _said(card) == "up · 77 % of 13 tries, usually 1:40"
+    assert (card.title, card.tone) == ("All 3 providers work, 1 of them only partly", Tone.WARNING)
+    assert _said(card) == "partly working · 77 % of 13 tries, usually 1:40"
     assert _said(card, "– api") == "set aside · 25 % of 4 tries"
     assert _wrong(card, "Kling 3.0 through api") == (
         "set aside since 14:02 UTC: 3 of 5 tries timed out. Next probe in 4 min."
     )
-    assert _said(card, "– fal") == "up · 100 % of 9 tries, usually 1:40"
+    assert _said(card, "– fal") == "working · 100 % of 9 tries, usually 1:40"
 
 
 def test_nobody_left_is_said_for_the_tiers_that_it_concerns() -> None:
     wan = replace(_sick(), row=replace(_sick().row, route=RouteKey("wan.dashscope")))
     statuses = [ProviderStatus(provider=WAN, label="Wan 2.2", routes=(wan,))]
     card = providers(statuses, chains=CHAINS, now=NOW, health=HealthConfig())
-    assert card.title == "No provider is up"
+    assert card.title == "No provider works"
     assert "Nobody stands in for default and draft: those videos try it all the same, or wait." in plain(card)
 
 
