@@ -10,6 +10,7 @@ from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack
+from sandbox.slack.fixtures import BOT_USER_ID
 from sandbox.slack.store import Message
 from tests.bots.conftest import OpenService, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
