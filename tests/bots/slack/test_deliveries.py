@@ -1,6 +1,5 @@
 """What Slack delivers again is acknowledged, and answered once; a form is answered each time."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -51,6 +50,5 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(
         await whisper(slack)
         await slack.say(channel="general", user="ben", text="/video help")  # comes after all of them
         await whisper(slack, user="ben")
-        await asyncio.sleep(0.1)
         assert len(slack.whispers("general", "ana")) == 1
     assert await all_generations(house) == []
