@@ -71,7 +71,7 @@ class PatientShard(Shard):
         resumes = exc.resume and self.ws.session_id is not None
         again = ReconnectWebSocket(self.id, resume=resumes)
         connect = super().reidentify
-        self._connecting = asyncio.create_task(self._connect(connect, again), name=f"shard {self.id}")
+        self._connecting = asyncio.create_task(self._connect(connect, again), name="shard")
 
     async def reconnect(self) -> None:
         await self.reidentify(ReconnectWebSocket(self.id, resume=True))
