@@ -167,7 +167,7 @@ class Contract(Downloads):
             route, _ = self.adapter(ok(body))
             answer = await route.poll(self.task_id)
             assert isinstance(answer, TaskFailed), body
-            assert answer.error.error_class is ErrorClass.TRANSIENT_SERVER, "as if a filter or the request were to blame"
+            assert answer.error.error_class is ErrorClass.TRANSIENT_SERVER, body
 
     async def test_a_state_that_nobody_knows_is_still_running(self) -> None:
         route, _ = self.adapter(ok(self.strange_state))
