@@ -20,7 +20,7 @@ from bots.discord.people.callers import DISCORD, installation_of, is_adult, pers
 from bots.discord.people.permissions import missing
 from bots.discord.people.rights import is_admin
 from bots.discord.requests.frames import framed
-from bots.discord.requests.suggestions import Suggestions
+from bots.discord.requests.suggestions import Suggestions, answering
 from bots.discord.requests.typed_options import ASPECTS, DESCRIPTIONS, with_vendor_options
 from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
@@ -123,7 +123,7 @@ class Commands:
             ("tier", suggestions.tiers),
             ("preset", suggestions.presets),
         ):
-            video.autocomplete(option_name)(offer)
+            video.autocomplete(option_name)(answering(offer))
 
     async def _typed(
         self,
