@@ -25,7 +25,7 @@ METRICS = tuple(each for each in vars(metrics).values() if isinstance(each, Metr
 @contextmanager
 def restored() -> Iterator[None]:
     """Everything that the whole process shares is afterwards as it was before; no outage is open, nothing counted."""
-    environment, folder, path = dict(os.environ), os.getcwd(), list(sys.path)  # noqa: PTH109 - it is put back as it was
+    environment, folder, path = _environment(), os.getcwd(), list(sys.path)  # noqa: PTH109 - it is put back as it was
     loggers = {name: _of(logging.getLogger(name)) for name in LOGGERS}
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     set_up = structlog.get_config() if structlog.is_configured() else None
@@ -34,8 +34,9 @@ def restored() -> Iterator[None]:
         yield
     finally:
         _forget()
-        if dict(os.environ) != environment:
-            os.environ.clear()
+        if (left := _environment()) != environment:
+            for added in left.keys() - environment.keys():
+                del os.environ[added]
             os.environ.update(environment)
         os.chdir(folder)
         sys.path[:] = path
@@ -47,6 +48,11 @@ def restored() -> Iterator[None]:
             if signal.getsignal(number) is not handler:
                 signal.signal(number, handler)
         _set_up_structlog(set_up)
+
+
+def _environment() -> dict[str, str]:
+    """Without the variable in which pytest says what it is at, which is another one at each end of a test."""
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 def _of(logger: logging.Logger) -> tuple[int, list[logging.Handler]]:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import chain, repeat
 from uuid import uuid4
 
-import aiohttp
 import discord
 import structlog
 import uvloop
@@ -37,6 +36,7 @@ from bots.video_service import AdminCheck, VideoService
 from core import log as logs
 from core import probes
 from core.db.pool import Pool
+from core.domain.chat.chat_errors import ChatError, wait_least_s
 from core.domain.ids import PlatformName
 from core.domain.requests.drafts import Draft
 from core.life import closed, ready_for_bursts, run, schema_checked, schema_known, told_to_stop
@@ -215,15 +215,23 @@ async def _serve(bot: Bot, token: str, pool: Pool) -> None:
 
 
 async def _run(bot: Bot, token: str) -> None:
-    """Log in, however long Discord is away, and stay connected; discord.py reconnects by itself."""
+    """Log in, however long Discord is away, and stay connected; the client connects again by itself."""
     for pause_s in chain(CONNECT_TRIES_S, repeat(CONNECT_TRIES_S[-1])):
         try:
             await bot.start(token)
-        except (discord.LoginFailure, discord.ClientException) as error:
-            raise reason(error) or error from error
-        except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
-            log.warning("discord.unreachable", error=type(error).__name__, again_in_s=pause_s)
-            await asyncio.sleep(pause_s)
+        except (discord.ClientException, ChatError) as error:
+            if (final := reason(error)) is not None:
+                raise final from error
+            if not isinstance(error, ChatError):
+                raise
+            wait_s = max(pause_s, wait_least_s(error))
+            log.warning(
+                "discord.unreachable",
+                error=type(error.__cause__ or error).__name__,
+                why=str(error),
+                again_in_s=wait_s,
+            )
+            await asyncio.sleep(wait_s)
         else:
             return
 

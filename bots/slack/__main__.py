@@ -124,9 +124,10 @@ def build(
         burst: knows which commands are under way, so that a stopping process can wait for them.
     """
     logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
+    found = workspaces or OneWorkspace(web)
     app = AsyncApp(
         client=web,
-        authorize=Authorize(workspaces or OneWorkspace(web)),  # type: ignore[arg-type]  # Bolt takes it, and says so
+        authorize=Authorize(found),  # type: ignore[arg-type]  # Bolt takes it, and says so
         ignoring_self_events_enabled=True,
         attaching_function_token_enabled=False,
         user_facing_authorize_error_message=NOT_INSTALLED,
@@ -149,7 +150,7 @@ def build(
     Animate(commands, Frames(video_service, web), web, conversation=conversation, modals=modals).register(app)
     admin.register(app)
     money.register(app)
-    Removed(video_service).register(app)
+    Removed(video_service, found).register(app)
     guard = Guard(video_service, web)
     Talk(video_service, commands, web, conversation=conversation, guard=guard, handled=words.handled).register(app)
     home = Home(video_service, web, guard=guard, modals=modals, panels=panels)

@@ -42,8 +42,9 @@ def reach(known: SlackSettings, pool: Pool) -> Reach | None:
     """
     mode = known.mode
     if mode is Mode.MANY:
-        tenants = tenant_client(known.slack_base_url)
-        return Reach(web=tenants, workspaces=many(known, pool), is_many=True, cards=known.slack_cards)
+        tenants, workspaces = tenant_client(known.slack_base_url), many(known, pool)
+        tenants.ended = workspaces.refused
+        return Reach(web=tenants, workspaces=workspaces, is_many=True, cards=known.slack_cards)
     if known.slack_bot_token is None:
         return None
     web = shared_client(known.slack_bot_token.get_secret_value(), known.slack_base_url)
@@ -86,6 +87,7 @@ def admins_from_environment() -> AdminCheck | None:
         except (ChatError, CannotCheck, DatabaseAway):
             return False
         finally:
+            await found.workspaces.aclose()
             await found.web.aclose()
 
     return check

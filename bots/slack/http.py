@@ -34,6 +34,9 @@ _FIELDS_MOST = 200
 EVENTS = "/slack/events"
 POSTED_WITHIN_S = 2.5
 """Seconds in which the body has to arrive; Slack itself gives up after 3 s."""
+SSL_CHECK = b"ssl_check=1"
+"""Slack looks at times, unsigned, whether the certificate is good; it wants a 200 and nothing else (2026-11-22)."""
+_SSL_CHECK_MAX = 1000
 NO_RETRY = {"x-slack-no-retry": "1"}
 
 
@@ -78,6 +81,8 @@ class SlackHttp:
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request: 400 if it is malformed, 401 if it is not Slack's or not of now."""
+        if body.startswith(SSL_CHECK) and len(body) <= _SSL_CHECK_MAX:
+            return Answer(status=200, headers={})
         timestamp = headers.get("x-slack-request-timestamp", "")
         signature = headers.get("x-slack-signature", "")
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):

@@ -22,16 +22,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bots.burst import Burst
+from bots.reconnecting import pause
 from bots.slack.api.errors import meaning
 from core.domain.chat.chat_errors import ChatBusy
 
 log = structlog.get_logger()
 
 OPEN = "apps.connections.open"
-WINDOW_S = 60.0
-FREE = 3
-"""Connections in a minute without a pause: Slack renews connections at times, and networks break."""
-PAUSE_MOST_S = 60.0
 ADDRESS_S = 15.0
 """Seconds for a connection by one address, in which the SDK tries it a few times. Slack's addresses end soon."""
 DISPATCHED_AT_ONCE = 16
@@ -94,14 +91,6 @@ def address_in(answer: AsyncSlackResponse) -> str:
     if not isinstance(url, str) or not url:
         raise SlackClientError("an answer without an address")
     return url
-
-
-def pause(opened: "deque[float]", *, now: float) -> float:
-    """Seconds to wait before the next connection, given the times of the last ones."""
-    lately = sum(at > now - WINDOW_S for at in opened)
-    if lately < FREE:
-        return 0.0
-    return max(0.0, min(PAUSE_MOST_S, 2.0 ** (lately - FREE)) - (now - opened[-1]))
 
 
 class PatientHandler(AsyncSocketModeHandler):

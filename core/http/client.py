@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ssl import SSLContext
 
 import httpx
 
@@ -207,16 +206,10 @@ def _timeout(seconds: float, *, connect_s: float) -> Mapping[str, float | None]:
     return httpx.Timeout(seconds, connect=connect_s, pool=connect_s).as_dict()
 
 
-@cache
-def _trust() -> SSLContext:
-    return httpx.create_ssl_context()
-
-
 def _client(wiring: HttpSettings) -> httpx.AsyncClient:
     return http_client(
         bytes_max=2 * max(wiring.answer_bytes_max, wiring.download_bytes_max),  # readers have their own limits
         transport=wiring.transport,
-        verify=_trust(),
         follow_redirects=False,
         limits=httpx.Limits(max_connections=CONNECTIONS_A_CLIENT, max_keepalive_connections=CONNECTIONS_A_CLIENT),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),

@@ -17,6 +17,9 @@ from sandbox.discord.fixtures import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
 from sandbox.discord.sessions import INTENTS_MAX, PRIVILEGED, Intent, Op, Session
 from sandbox.world import FaultKind, World
 
+IDENTIFIES_A_DAY = 1000
+REFUSES = ("none", "connections", "resumes", "identifies")
+"""What the gateway may refuse: connections are closed (4000) before their hello, sessions are called invalid."""
 OUTBOX_MAX = 5000
 LOST_MAX = 16
 ACK_S = 0.05
@@ -81,6 +84,11 @@ class Gateway:
         world: whose trouble it shares: while Discord is down, nobody connects.
         rules: heartbeat and resume times.
         guild: the guild as a new session gets it; None while the bot is not in it.
+
+    Attributes:
+        refuses: one of `REFUSES`.
+        opened: how many connections were ever opened.
+        identifies_left: until the day is over, which a stand-in does not live to see.
     """
 
     def __init__(self, world: World, rules: Rules, *, guild: Callable[[], dict[str, Any] | None]) -> None:
@@ -90,6 +98,9 @@ class Gateway:
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._closes_with = 0
+        self.refuses = REFUSES[0]
+        self.opened = 0
+        self.identifies_left = IDENTIFIES_A_DAY
 
     @property
     def url(self) -> str:
@@ -155,6 +166,10 @@ class Gateway:
             await websocket.send_denial_response(PlainTextResponse("503: Service Unavailable", status_code=503))
             return
         await websocket.accept()
+        self.opened += 1
+        if self.refuses == "connections":
+            await websocket.close(4000, "as it was set")
+            return
         connection = Connection(websocket, compressed=websocket.query_params.get("compress") == "zlib-stream")
         self._connections.add(connection)
         connection.say(Op.HELLO, {"heartbeat_interval": int(self._rules.heartbeat_s * 1000), "_trace": []})
@@ -211,6 +226,12 @@ class Gateway:
         _authenticate(data)
         if self._closes_with:
             raise Closing(self._closes_with, "as it was set")
+        if self.identifies_left < 1:
+            raise Closing(4004, "The token was reset: too many identifies in a day.")
+        self.identifies_left -= 1
+        if self.refuses == "identifies":
+            connection.say(Op.INVALID_SESSION, False)
+            return
         intents = data.get("intents")
         if not isinstance(intents, int) or not 0 <= intents <= INTENTS_MAX:
             raise Closing(4013, "Invalid intent(s).")
@@ -241,6 +262,9 @@ class Gateway:
         if connection.session is not None:
             raise Closing(4005, "Already authenticated.")
         _authenticate(data)
+        if self.refuses == "resumes":
+            connection.say(Op.INVALID_SESSION, True)
+            return
         self._live()
         session = self._sessions.get(str(data.get("session_id")))
         after = data.get("seq")

@@ -7,9 +7,11 @@ from starlette.routing import BaseRoute
 from sandbox.discord import guild, payloads
 from sandbox.discord.errors import ApiError, FormErrors, Refusal
 from sandbox.discord.fixtures import BOT_ID, GUILD_ID, PEOPLE_BY_ID
-from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway import IDENTIFIES_A_DAY, Gateway
 from sandbox.discord.server import Answer, Call, Server
 from sandbox.discord.store import Store
+
+DAY_MS = 24 * 3600 * 1000
 
 
 class Identity:
@@ -46,7 +48,11 @@ class Identity:
         return Answer(body=payloads.user(user_id))
 
     def _gateway_bot(self, call: Call) -> Answer:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        left = self._gateway.identifies_left
+        reset_after_ms = 0 if left >= IDENTIFIES_A_DAY else DAY_MS
+        limit = {
+            "total": IDENTIFIES_A_DAY, "remaining": left, "reset_after": reset_after_ms, "max_concurrency": 1,
+        }  # fmt: skip
         return Answer(body={"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
 
     def _guilds(self, call: Call) -> Answer:

@@ -12,7 +12,7 @@ from sandbox.discord.fixtures import (
     PRIVATE_THREADS,
     Permission,
 )
-from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway import REFUSES, Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Meter
 from sandbox.discord.model import POSTS, Channel, ChannelKind
@@ -107,6 +107,15 @@ def switches(
             name="gateway_closes", says="The code with which the gateway ends every connection",
             choices=lambda: CLOSES, get=lambda: str(gateway.closes_with or "none"),
             put=lambda code: setattr(gateway, "closes_with", 0 if code == "none" else int(code)),
+        ),
+        Switch(
+            name="gateway_refuses", says="What the gateway refuses: each connection, each resume, or each identify",
+            choices=lambda: REFUSES, get=lambda: gateway.refuses, put=lambda what: setattr(gateway, "refuses", what),
+        ),
+        Switch(
+            name="identifies_left", says="How often the bot may identify today; beyond that its token is reset",
+            get=lambda: float(gateway.identifies_left),
+            put=lambda many: setattr(gateway, "identifies_left", int(many)),
         ),
     )  # fmt: skip
 

@@ -79,6 +79,10 @@ class Api:
             request, lambda: self._answer(request), writes=method not in READS, fault=fault
         )
 
+    async def around(self, request: Request, method: str, answer: Callable[[], Awaitable[Response]]) -> Response:
+        """A call that is about the app and nothing in the workspace, with the workspace's trouble."""
+        return await self.weather.around(request, answer, writes=True, fault=self.faults.hit(method))
+
     def _authorize(self, method: str, token: str) -> None:
         if method == "api.test":
             return

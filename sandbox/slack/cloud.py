@@ -82,15 +82,28 @@ class Cloud:
         if request.path_params["method"] == ACCESS:
             try:
                 args, _ = await read(request)
-                return JSONResponse(await self._access(args, request))
             except SlackError as refusal:
                 return JSONResponse(refusal.body())
+            return await self._troubled(args, request)
         try:
             _, token = await read(request)
         except SlackError as refusal:
             return JSONResponse(refusal.body())
         slack = next((each for each in self.workspaces if token in each.tokens), self.workspaces[0])
         return await slack.call(request)
+
+    async def _troubled(self, args: Arguments, request: Request) -> Response:
+        """An exchange, with the trouble of the workspace whose token it is about."""
+
+        async def answer() -> Response:
+            try:
+                return JSONResponse(await self._access(args, request))
+            except SlackError as refusal:
+                return JSONResponse(refusal.body())
+
+        grant = self._codes.get(args.text("code"))
+        slack = self._refresh.get(args.text("refresh_token")) or (grant.slack if grant is not None else None)
+        return await slack.around(request, ACCESS, answer) if slack is not None else await answer()
 
     async def _consent(self, request: Request) -> Response:
         """The page on which a person agrees; here they always agree, so it is not shown."""

@@ -40,12 +40,15 @@ def as_sent(envelope: Envelope, *, store: Store, user: str) -> str:
     """The envelope with what is special about its person, and about how the app is installed."""
     stranger = any(NAMES.get(user) == name for name in store.outsiders)
     text = envelope.text.replace(f'"{TEAM_ID}"', f'"{store.team.id}"')
-    if not stranger and not store.org_wide:
+    if not stranger and not store.org_wide and not store.in_organization:
         return text
     body = json.loads(text)
     payload = body["payload"]
-    if stranger and isinstance(payload.get("user"), dict):
-        payload["user"]["team_id"] = OTHER_TEAM_ID
+    home = OTHER_TEAM_ID if stranger else ORG_ID if store.in_organization else None
+    if home is not None:
+        for said, name in ((payload.get("user"), "team_id"), (payload.get("event"), "user_team")):
+            if isinstance(said, dict):
+                said[name] = home
     if store.org_wide:
         payload["is_enterprise_install"] = True if body["type"] != "slash_commands" else "true"
         if body["type"] == "interactive":

@@ -43,7 +43,7 @@ class Rooms:
             "user_id": BOT_USER_ID,
             "bot_id": BOT_ID,
             "is_enterprise_install": self.store.org_wide,
-        } | ({"enterprise_id": ORG_ID} if self.store.org_wide else {})
+        } | ({"enterprise_id": ORG_ID} if self.store.org_wide or self.store.in_organization else {})
 
     async def team_info(self, args: Arguments) -> Json:
         """team.info."""
@@ -87,6 +87,9 @@ class Rooms:
             shown |= {"team_id": OTHER_TEAM_ID, "is_stranger": True}
         elif self.store.org_wide:
             shown |= {"enterprise_user": {"id": person.id, "enterprise_id": ORG_ID, "teams": [TEAM_ID]}}
+        elif self.store.in_organization:
+            there = {"id": person.id, "enterprise_id": ORG_ID, "teams": [self.store.team.id]}
+            shown |= {"team_id": ORG_ID, "enterprise_user": there}
         return shown | {"is_restricted": person.name in self.store.guests}
 
     async def info(self, args: Arguments) -> Json:

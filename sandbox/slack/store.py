@@ -73,6 +73,7 @@ class Store:
         outsiders: the names of people who belong to another workspace; and `guests` of this one.
         groups: by user group, the names of its people.
         org_wide: the app is installed for a whole organization.
+        in_organization: the workspace is one of an organization, which payloads call the home of its people.
         no_cards: messages with cards are refused.
         team: the workspace.
     """
@@ -88,6 +89,7 @@ class Store:
     guests: set[str] = field(default_factory=set)
     groups: dict[str, set[str]] = field(default_factory=people_of_groups)
     org_wide: bool = False
+    in_organization: bool = False
     no_cards: bool = False
     team: Team = field(default_factory=Team)
     channels: dict[str, Channel] = field(init=False)

@@ -61,6 +61,10 @@ def switches(*, store: Store, uploads: Uploads, sockets: Sockets, hooks: Hooks, 
             get=lambda: store.org_wide, put=lambda on: setattr(store, "org_wide", on),
         ),
         Switch(
+            name="in_organization", says="The workspace is one of an organization, the home of its people in payloads",
+            get=lambda: store.in_organization, put=lambda on: setattr(store, "in_organization", on),
+        ),
+        Switch(
             name="no_cards", says="Messages with card or carousel blocks are refused (invalid_blocks)",
             get=lambda: store.no_cards, put=lambda on: setattr(store, "no_cards", on),
         ),

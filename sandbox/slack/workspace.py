@@ -120,7 +120,7 @@ class Slack:
             methods=methods, meter=self.meter, weather=weather, faults=self.faults, named=self._named,
             refused=self._refused, granted=lambda: self.granted,
         )  # fmt: skip
-        self.call = self._api.call
+        self.call, self.around = self._api.call, self._api.around
         self.requests = self._api.requests
         self._weather = weather
         hooks = Hooks(

@@ -17,6 +17,7 @@ SLOW = "stands for somebody who is slow"
 MAY_SLEEP = {
     "tests/benchmarks/test_failover.py": (1, "a clock of its own, which does not wait"),
     "tests/bots/discord/test_kinds.py": (1, "the bot hears of a thread by the gateway, and shows nobody that it has"),
+    "tests/bots/discord/test_gateway.py": (1, NOTHING_COMES),
     "tests/bots/discord/test_private.py": (1, "the bot hears of a thread by the gateway, and shows nobody that it has"),
     "tests/bots/discord/test_trouble.py": (1, "longer than a connection is waited for"),
     "tests/bots/slack/test_many_workspaces.py": (3, f"one {SLOW}; twice {NOTHING_COMES}"),

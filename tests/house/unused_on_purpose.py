@@ -30,12 +30,11 @@ _.before_identify_hook
 _.connector
 _.interaction_check
 _.launch_shards
-initial
+_.reconnect
 _.on_interaction
 _.from_custom_id
 _.warn_dave
 _.warn_nacl
-_.DEFAULT_GATEWAY
 
 # The command tree of Discord has it by its decorator.
 credits_command

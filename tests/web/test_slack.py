@@ -90,6 +90,14 @@ async def test_the_address_is_verified(slack: Slack) -> None:
     assert (answer.status_code, answer.json()) == (200, {"challenge": "3eZbrw"})
 
 
+async def test_a_look_at_our_certificate_is_answered_without_a_signature(slack: Slack) -> None:
+    answer = await slack.http.post("/slack/events", content=b"ssl_check=1&token=x", headers={"content-type": FORM})
+    assert (answer.status_code, answer.text) == (200, "")
+    answer = await slack.http.post("/slack/events", content=b"ssl_check=1&" + COMMAND.encode() * 20)
+    assert answer.status_code == 400, "no longer a body that only looks"
+    assert slack.heard == []
+
+
 async def test_an_event_that_nobody_listens_to_is_no_failure(slack: Slack) -> None:
     event = {"type": "event_callback", "team_id": "T1", "event": {"type": "app_home_opened", "user": "U1"}}
     assert (await slack.post(json.dumps(event), kind="application/json; charset=utf-8")).status_code == 200

@@ -2,9 +2,11 @@
 
 import discord
 
+from bots.discord.api.errors import Asked, translated
 from bots.discord.api.wire import prepare
-from bots.discord.gateway.closes import FATAL
+from bots.discord.gateway.closes import reason
 from bots.discord.settings import settings
+from core.domain.chat.chat_errors import ChatError
 from core.settings import SettingsError
 
 
@@ -21,9 +23,8 @@ async def application_id() -> int:
     prepare(known)
     async with discord.Client(intents=discord.Intents.none()) as client:
         try:
-            await client.login(known.discord_token.get_secret_value())
-        except discord.LoginFailure as error:
-            raise SettingsError(FATAL[4004]) from error
-        except (discord.HTTPException, OSError) as error:
-            raise ConnectionError(type(error).__name__) from error
+            async with translated(Asked.READ):
+                await client.login(known.discord_token.get_secret_value())
+        except ChatError as error:
+            raise reason(error) or ConnectionError(type(error).__name__) from error
         return client.application_id or 0

@@ -28,7 +28,7 @@ def reason(error: BaseException) -> SettingsError | None:
     """The sentence for a final close; None for any other one."""
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return SettingsError(FATAL[4014])
-    if isinstance(error, discord.LoginFailure):
+    if isinstance(error, discord.LoginFailure) or isinstance(error.__cause__, discord.LoginFailure):
         return SettingsError(FATAL[4004])
     if isinstance(error, discord.ConnectionClosed) and error.code in FATAL:
         return SettingsError(FATAL[error.code])

@@ -27,9 +27,11 @@ from core.domain.chat.chat_errors import (
 )
 from core.tracing import SpanKind
 
+ACCESS = "oauth.v2.access"
+"""The method that exchanges a code or a token for a fresh token. Within a short grace it may be repeated."""
 READS = frozenset(
     {
-        "auth.test", "chat.getPermalink", "conversations.history", "conversations.info", "conversations.join",
+        ACCESS, "auth.test", "chat.getPermalink", "conversations.history", "conversations.info", "conversations.join",
         "conversations.open", "conversations.replies", "files.getUploadURLExternal", "files.info",
         "team.info", "users.info",
     }
@@ -70,10 +72,11 @@ _FILE_LOST = frozenset({"file_not_found", "file_update_failed", "file_deleted"})
 """Codes of a file whose last step was done already, or whose bytes Slack has dropped: `files.info` tells which."""
 _ACCESS = frozenset(
     {
-        "access_denied", "accesslimited", "account_inactive", "app_missing_scope", "ekm_access_denied",
-        "enterprise_is_restricted", "invalid_auth", "message_limit_exceeded", "missing_scope", "no_scope",
-        "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted", "token_expired",
-        "token_revoked", "two_factor_setup_required",
+        "access_denied", "accesslimited", "account_inactive", "app_missing_scope", "bad_client_secret",
+        "ekm_access_denied", "enterprise_is_restricted", "invalid_auth", "invalid_client_id", "invalid_refresh_token",
+        "message_limit_exceeded", "missing_scope", "no_scope", "not_allowed_token_type", "not_authed",
+        "org_login_required", "team_access_not_granted", "token_expired", "token_revoked",
+        "two_factor_setup_required",
     }
 )  # fmt: skip
 """Codes that only the operator or the workspace's admins can repair; they are the same in every channel."""

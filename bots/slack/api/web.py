@@ -1,5 +1,6 @@
 """Slack's Web API over one HTTP session that a process shares: a burst of commands opens only a few connections."""
 
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -12,13 +13,30 @@ KEEP_S = 15.0
 """Seconds until an idle connection is closed, before Slack closes it: a POST on a closed one is not repeatable."""
 
 
-class SharedWebClient(AsyncWebClient):
-    """The SDK's client, with a session that is opened by the first request and closed by `aclose`."""
+Ended = Callable[[str], None]
+"""Is told which token Slack says has ended."""
+
+
+class WatchedClient(AsyncWebClient):
+    """The SDK's client, which tells when Slack says that its token has ended: by our clock it may still be good."""
+
+    ended: Ended | None = None
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        token = self.token
+        answer: dict[str, Any] = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
+        data = answer.get("data")
+        if self.ended is not None and token and isinstance(data, dict) and data.get("error") == "token_expired":
+            self.ended(token)
+        return answer
+
+
+class SharedWebClient(WatchedClient):
+    """A client with a session that is opened by the first request and closed by `aclose`."""
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         self.share()
-        answer: dict[str, Any] = await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
-        return answer
+        return await super()._request(http_verb=http_verb, api_url=api_url, req_args=req_args)
 
     def share(self) -> aiohttp.ClientSession:
         """The session, opened if it is not open."""
@@ -31,9 +49,11 @@ class SharedWebClient(AsyncWebClient):
 
     def bound(self, token: str) -> AsyncWebClient:
         """A client with another token that shares this session."""
-        return AsyncWebClient(
+        bound = WatchedClient(
             token=token, base_url=self.base_url, timeout=self.timeout, session=self.share(), retry_handlers=[]
         )
+        bound.ended = self.ended
+        return bound
 
     async def aclose(self) -> None:
         """Close the session; a later request would open another."""

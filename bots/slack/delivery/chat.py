@@ -193,6 +193,8 @@ class SlackChat:
                 await web.functions_completeError(function_execution_id=reference, error=why)
 
     async def aclose(self) -> None:
+        if self._workspaces is not None:
+            await self._workspaces.aclose()
         await self._http.aclose()
         if isinstance(self._web, SharedWebClient):
             await self._web.aclose()

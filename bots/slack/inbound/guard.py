@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.acknowledgement import note_acknowledgement
 from bots.command_log import note_command
 from bots.run_use_case import run_use_case
-from bots.slack.api.tenant import SLACK
+from bots.slack.api.tenant import SLACK, current
+from bots.slack.inbound.deliveries import Deliveries
 from bots.slack.inbound.no_token import answered
 from bots.slack.inbound.say import Answering, AtHome, whisper
 from bots.slack.inbound.typed_words import typed_in
@@ -27,6 +28,7 @@ from bots.slack.people.people import STALE_S, people_of
 from bots.slack.vocabulary import WORDS
 from bots.video_service import VideoService
 from core.db.errors import DatabaseAway
+from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Belongs
 from core.domain.errors import Refused
 from core.domain.ids import Installation, UserId
@@ -48,6 +50,7 @@ class Guard:
     def __init__(self, video_service: VideoService, web: AsyncWebClient) -> None:
         self._service = video_service
         self._web = web
+        self._deliveries = Deliveries()
         self.in_home: AtHome | None = None
         """Makes the answer to a press in a person's Home."""
 
@@ -66,6 +69,9 @@ class Guard:
         team = team_of(context)
         if team is None:
             return await next()  # an event about the app's removal: no person asks for anything
+        if self._deliveries.is_again(body):
+            log.info("slack.delivered_again")
+            return BoltResponse(status=200, body="")
         if "team_id" in body or "command" in body:
             body["team_id"] = team
         else:
@@ -90,13 +96,14 @@ class Guard:
         Raises:
             Refused: the person may not, or Slack does not tell who they are.
         """
-        team, authorized = team_of(context) or "", context.authorize_result
-        organization = authorized.enterprise_id if authorized is not None and context.is_enterprise_install else None
+        team, found = team_of(context) or "", current()
+        organization = found.organization if found is not None else None
         if home not in {None, team} and organization is None:
             belongs = Belongs.OUTSIDER
-        else:
+        else:  # in an organization, payloads name its id or another of its workspaces for people who are members here
             somebody = await people_of(self._web).who(user, stale_s=STALE_S)
-            belongs = somebody.belongs(team=team, organization=organization)
+            is_org_wide = found is not None and found.is_organization
+            belongs = somebody.belongs(team=team, organization=organization if is_org_wide else None)
             context[LOCALE] = somebody.locale
             use(WORDS)
             speak(somebody.locale)  # for all sentences of the handler
@@ -110,8 +117,8 @@ class Guard:
 
     async def failed(self, error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse | None:
         """Tell the person about a refusal, with what they typed; any other error is a bug, and they are told so."""
-        if isinstance(error, DatabaseAway) and context.authorize_result is None:
-            return await answered(body, context)
+        if isinstance(error, DatabaseAway | ChatError) and context.authorize_result is None:
+            return await answered(body, context, error)
         if not isinstance(error, Refused):
             log.error("slack.handler_crashed", exc_info=error)
         card = carried(refused(error) if isinstance(error, Refused) else broken(), typed_in(body))

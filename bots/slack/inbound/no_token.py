@@ -1,4 +1,4 @@
-"""The answer while Postgres is away and the workspace's token cannot be read: by ways that need no token."""
+"""The answer while the workspace's token cannot be had, because Postgres or Slack is away: by ways that need none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,13 @@ from bots.slack.drawing import render
 from bots.slack.inbound.say import whisper
 from bots.slack.inbound.typed_words import typed_in
 from bots.slack.vocabulary import WORDS
+from core.db.errors import DatabaseAway
+from core.domain.chat.chat_errors import ChatError
+from core.domain.requests.refusals import CannotCheck
 from core.replies.chat.card import plain
 from core.replies.languages.vocabulary import using
 from core.replies.requests.carried import carried
-from core.replies.requests.refusals import database_away
+from core.replies.requests.refusals import database_away, refused
 
 log = structlog.get_logger()
 
@@ -22,10 +25,11 @@ AGAIN = 503
 """Slack sends an event again within minutes; of a press it tells the person that it did not work."""
 
 
-async def answered(body: Mapping[str, Any], context: AsyncBoltContext) -> BoltResponse:
+async def answered(body: Mapping[str, Any], context: AsyncBoltContext, error: DatabaseAway | ChatError) -> BoltResponse:
     """Tell the person to try again, and give back what was typed. A form stays open with its words."""
-    log.info("answer.database_away", what="token", unclear=False)
-    card = database_away(unclear=False)
+    is_ours = isinstance(error, DatabaseAway)
+    log.info("answer.database_away" if is_ours else "answer.chat_away", what="token", unclear=False)
+    card = database_away(unclear=False) if is_ours else refused(CannotCheck())
     with using(WORDS):
         if "command" in body:
             card = carried(card, typed_in(body))

@@ -1,10 +1,13 @@
 """Finds what a person has typed in a request of any kind, for an answer that gives it back."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from bots.slack.api.parse import unescaped
 
+_MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(\|[^>]*)?>\s*")
+"""The name of the bot, with which a message to it begins."""
 MADE_OF = ("prompt", "prompt_2")
 """The fields of a form that have the description."""
 
@@ -22,5 +25,7 @@ def typed_in(body: Mapping[str, Any]) -> str:
             if value.get("type") == "plain_text_input" and value.get("value")
         )
     if body.get("type") == "event_callback":
-        return unescaped(str(body.get("event", {}).get("text") or ""))
+        event = body.get("event") or {}
+        text = str(event.get("text") or "")
+        return unescaped(_MENTION.sub("", text) if event.get("type") == "app_mention" else text)
     return ""

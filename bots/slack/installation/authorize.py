@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bots.slack.api.tenant import Workspace, begin
 from bots.slack.installation.workspaces import Workspaces
-from core.domain.chat.chat_errors import ChatError
+from core.domain.chat.chat_errors import AccessLost
 from core.domain.ids import Installation
 
 log = structlog.get_logger()
@@ -33,12 +33,17 @@ class Authorize(AsyncAuthorize):
         user_id: str | None,
         **_actor: Any,
     ) -> AuthorizeResult | None:
+        """The workspace of a request; None where the app is not installed, or not any more.
+
+        Raises:
+            DatabaseAway, ChatError: it cannot be known right now.
+        """
         begin(None)
         wanted = (enterprise_id,) if context.is_enterprise_install else (team_id, enterprise_id)
         for name in filter(None, wanted):
             try:
                 found = await self._workspaces.find(Installation(name))
-            except ChatError as error:
+            except AccessLost as error:
                 log.error("slack.not_authorized", why=f"{type(error).__name__} {error}")
                 return None
             if found is not None:

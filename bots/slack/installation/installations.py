@@ -6,17 +6,21 @@ from logging import Logger, getLogger
 from secrets import token_urlsafe
 from typing import Any
 
+import structlog
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bots.slack.api.tenant import SLACK
-from bots.slack.installation.sealing import Sealer
-from core.db.errors import statement
+from bots.slack.installation.sealing import SealBroken, Sealer
+from core.db.errors import connection, statement
 from core.db.people import installations as rows
 from core.db.people.installations import AppInstallation
 from core.db.pool import Pool
 from core.domain import ids
+from core.domain.chat.chat_errors import AccessLost
+
+log = structlog.get_logger()
 
 _SECRET = ("bot_token", "bot_refresh_token")
 _FACTS = (
@@ -76,6 +80,23 @@ class PostgresInstallations(AsyncInstallationStore):
                 sealed=self.sealer.seal(secrets_of(installation), of=key),
                 expires_at=expiry(installation),
             )
+
+    async def find(self, installation: ids.Installation) -> Bot | None:
+        """The app there with its tokens; None where it is not installed.
+
+        Raises:
+            AccessLost: the tokens cannot be decrypted.
+            DatabaseAway
+        """
+        async with connection(self.pool) as conn:
+            row = await rows.find(conn, SLACK, installation)
+        if row is None:
+            return None
+        try:
+            return self.bot(row)
+        except SealBroken as error:
+            log.error("slack.token_sealed", installation=installation, why=str(error))
+            raise AccessLost("token_sealed", needed="SLACK_TOKEN_KEY") from error
 
     def bot(self, row: AppInstallation) -> Bot:
         """A row as the SDK's object.

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bots.slack.api.tenant import SLACK
+from bots.slack.installation.workspaces import Workspaces
 from bots.slack.people.callers import team_of
 from bots.video_service import VideoService
 from core.domain.ids import Installation
@@ -15,8 +16,9 @@ from core.domain.ids import Installation
 class Removed:
     """The handlers of the two events."""
 
-    def __init__(self, video_service: VideoService) -> None:
+    def __init__(self, video_service: VideoService, workspaces: Workspaces) -> None:
         self._service = video_service
+        self._workspaces = workspaces
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_uninstalled")(self.uninstalled)
@@ -35,5 +37,6 @@ class Removed:
         team = context.enterprise_id if context.is_enterprise_install else team_of(context)
         if not team:
             return
+        self._workspaces.forget(Installation(str(team)))
         at = datetime.fromtimestamp(int(body.get("event_time") or 0) + 1, UTC)  # Slack counts whole seconds
         await self._service.presence.gone(SLACK, Installation(str(team)), why=why, at=at)

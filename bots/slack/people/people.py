@@ -36,6 +36,7 @@ class Somebody:
 
     Args:
         team, organization: the person's workspace and its organization; "" where Slack does not tell.
+        teams: all workspaces of the organization that they are a member of.
         is_stranger: whether Slack itself calls them a stranger.
         locale: the person's language, as Slack names it: de-DE.
         zone: the person's time zone.
@@ -47,6 +48,7 @@ class Somebody:
     is_guest: bool
     is_stranger: bool
     at: float
+    teams: frozenset[str] = frozenset()
     locale: str | None = None
     zone: str = "UTC"
 
@@ -56,7 +58,10 @@ class Somebody:
         Args:
             organization: set if the app is installed for all of it: people of its other workspaces are no strangers.
         """
-        is_ours = self.team in {"", team} if organization is None else self.organization == organization
+        if organization is None:
+            is_ours = self.team in {"", team} or team in self.teams
+        else:
+            is_ours = self.organization == organization
         if self.is_stranger or not is_ours:
             return Belongs.OUTSIDER
         return Belongs.GUEST if self.is_guest else Belongs.MEMBER
@@ -123,9 +128,11 @@ class People:
         person = answer.get("user")
         if not isinstance(person, dict) or person.get("deleted"):
             return nobody
+        there = person.get("enterprise_user") or {}
         return Somebody(
             team=str(person.get("team_id") or ""),
-            organization=str((person.get("enterprise_user") or {}).get("enterprise_id") or ""),
+            organization=str(there.get("enterprise_id") or ""),
+            teams=frozenset(map(str, there.get("teams") or ())),
             is_admin=any(person.get(word) for word in ("is_admin", "is_owner", "is_primary_owner")),
             is_guest=any(person.get(word) for word in ("is_restricted", "is_ultra_restricted")),
             is_stranger=bool(person.get("is_stranger")),

@@ -104,6 +104,28 @@ async def lock_refresh(
     return locked
 
 
+async def unlock_refresh(conn: Connection, platform: PlatformName, installation: Installation, *, by: str) -> None:
+    """Let go of the lock, if it is still ours: the token was not renewed."""
+    await conn.execute(
+        "UPDATE app_installation SET refresh_by = NULL, refresh_until = NULL "
+        "WHERE platform = $1 AND installation = $2 AND refresh_by = $3",
+        platform,
+        installation,
+        by,
+    )
+
+
+async def is_refreshing(conn: Connection, platform: PlatformName, installation: Installation) -> bool:
+    """Whether somebody is renewing its token."""
+    found: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM app_installation WHERE platform = $1 AND installation = $2 "
+        "AND refresh_until > nd_now())",
+        platform,
+        installation,
+    )
+    return found
+
+
 async def renewed(
     conn: Connection,
     platform: PlatformName,

@@ -10,6 +10,7 @@ from bots.slack.delivery.chat import SlackChat
 from core.db.pool import Pool
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import TEAM_ID, Slack
+from sandbox.slack.fixtures import BOT_USER_ID
 from sandbox.slack.store import Message
 from tests.bots.conftest import OpenService, all_generations, only_generation
 from tests.bots.slack.conftest import OpenBot, until, whisper
@@ -50,6 +51,7 @@ async def test_a_guests_words_come_back_from_a_mention_too(
         said = await whisper(slack, user="ben")
         assert "does not make videos for guests" in said
         assert "a red fox & a <hound>" in said
+        assert BOT_USER_ID not in said
     assert await all_generations(house) == []
 
 
@@ -89,6 +91,20 @@ async def test_an_app_of_a_whole_organization_books_with_the_team_that_its_token
         await until(lambda: "Changed: Same tier" in slack.whispers("general", "ana")[-1]["text"])
     teams = await house.fetch("SELECT installation FROM workspace")
     assert [row["installation"] for row in teams] == [TEAM_ID]
+
+
+@pytest.mark.parametrize("text", ["/video a red fox", "@Neverdark a red fox"])
+async def test_a_member_whose_home_is_the_organization_of_the_workspace_is_no_outsider(
+    slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, text: str
+) -> None:
+    _turn(slack, "in_organization", True)
+    async with open_service() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text=text)
+        await until(lambda: all_generations(house))
+        _turn(slack, "outsiders", ["ben"])
+        await slack.say(channel="general", user="ben", text=text)
+        assert "does not make videos for" in await whisper(slack, user="ben")
+    assert len(await all_generations(house)) == 1
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "internal_error", "missing_scope", "http_503"])

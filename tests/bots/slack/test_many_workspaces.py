@@ -142,6 +142,7 @@ async def test_a_token_that_ends_soon_is_renewed_once_by_all_processes_together(
         there.cloud.exchange = slow
         processes = [many(there.settings, house) for _ in range(5)]
         found = await asyncio.gather(*(each.find(Installation(RED.id)) for each in processes))
+        await asyncio.gather(*(each.aclose() for each in processes))
         assert there.cloud.refreshes == 1
         assert {each.token for each in found if each is not None} <= set(there.red.tokens)
         again = await many(there.settings, house).find(Installation(RED.id))
@@ -238,6 +239,41 @@ async def test_an_organization_installs_it_once_for_all_of_its_workspaces(
         heard = await there.red.submit(modal=modal.view["id"], user="ana", values={"prompt": "another fox"})
         assert heard.ok
         await until(lambda: len(_texts(there.red)) == 2)
+
+
+async def test_a_member_of_an_organization_is_one_though_a_command_does_not_say_how_the_app_is_installed(
+    tmp_path: Path, house: Pool, open_service: OpenService
+) -> None:
+    async with open_service() as video_service, town(tmp_path, house, video_service, org_wide=True) as there:
+        await there.install(RED)
+        command = {
+            "command": "/video",
+            "text": "a red fox",
+            "team_id": RED.id,
+            "enterprise_id": "E0SANDBOX",
+            "user_id": "U0ANA",
+            "channel_id": "C0GENERAL",
+            "trigger_id": "1.2.3",
+        }
+        sealed = envelopes.seal("slash_commands", command)
+        assert not (await there.red._actions.sockets.send(sealed.text, envelope_id=sealed.id)).unheard
+        await until(lambda: _texts(there.red))
+        assert len(await all_generations(house)) == 1
+
+
+async def test_a_process_that_hears_that_the_app_is_gone_takes_nothing_more_from_there(
+    tmp_path: Path, house: Pool, open_service: OpenService
+) -> None:
+    async with open_service() as video_service, town(tmp_path, house, video_service) as there:
+        await there.install(RED)
+        await there.red.say(channel="general", user="ana", text="/video a red fox")
+        await until(lambda: _texts(there.red))
+        await _event(there, there.red, {"type": "app_uninstalled"})
+        await until(lambda: house.fetchval("SELECT ended_at FROM app_installation WHERE installation = $1", RED.id))
+        await there.red.say(channel="general", user="ana", text="/video a blue fox")
+        (told,) = await until(lambda: there.red.whispers("general", "ana"))
+        assert "not installed in this workspace" in told["text"]
+    assert len(await all_generations(house)) == 1
 
 
 @pytest.mark.parametrize(

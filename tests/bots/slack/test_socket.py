@@ -9,9 +9,10 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from bots.burst import Burst
+from bots.reconnecting import FREE, PAUSE_MOST_S, pause
 from bots.slack import socket
 from bots.slack.delivery.chat import client
-from bots.slack.socket import FREE, PAUSE_MOST_S, PatientHandler, pause
+from bots.slack.socket import PatientHandler
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from tests.bots.slack.conftest import until
 

@@ -4,6 +4,7 @@ import ast
 import asyncio
 import gzip
 import resource
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -272,3 +273,13 @@ def test_no_text_breaks_whoever_reads_an_address(text: str, begin: str) -> None:
     if url is not None:
         assert url.host
         origin(url)
+
+
+async def test_clients_share_the_certificates_that_they_check_against() -> None:
+    contexts = []
+    for trust_env in (True, False, True, False):
+        async with http_client(bytes_max=1, trust_env=trust_env) as http:
+            contexts.append(http._transport._pool._ssl_context)  # type: ignore[attr-defined]  # what httpx was given
+    assert contexts[0] is contexts[2]
+    assert contexts[1] is contexts[3]
+    assert all(each.verify_mode is ssl.CERT_REQUIRED and each.check_hostname for each in contexts)
