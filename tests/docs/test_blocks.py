@@ -121,6 +121,24 @@ def test_the_two_commands_of_the_readme(tmp_path: Path, test_home: Home) -> None
             ended(made)
 
 
+SUDO = """#!/bin/sh
+# As sudo does: nothing of the caller's environment but what is named gets through to another user.
+kept=
+while :; do
+  case "$1" in
+    --preserve-env=*) kept="${1#*=}"; shift ;;
+    -u) user="$2"; shift 2 ;;
+    *) break ;;
+  esac
+done
+[ "$user" = neverdark ] || exec "$@"
+for name in $(env | sed -n 's/=.*//p' | grep -E '_URL$|_SECRET$|_TOKEN$|_KEY$'); do
+  [ "$name" = "$kept" ] || unset "$name"
+done
+exec "$@"
+"""
+
+
 class Debian:
     """A Postgres 15 and a Redis of Debian's packages, and the commands of the page run against them.
 
@@ -135,17 +153,26 @@ class Debian:
         shims = folder / "shims"
         shims.mkdir()
         sudo = shims / "sudo"
-        sudo.write_text('#!/bin/sh\n[ "$1" = -u ] && shift 2\nexec "$@"\n')
+        sudo.write_text(SUDO)
         sudo.chmod(0o755)
+        chgrp = shims / "chgrp"  # there is no user of ours here
+        chgrp.write_text('#!/bin/sh\n[ "$1" = neverdark ] && [ -e "$2" ]\n')
+        chgrp.chmod(0o755)
         self.environment = plain(PGHOST="127.0.0.1", PGPORT=str(postgres), PGUSER="postgres")
         self.environment["PATH"] = f"{shims}{os.pathsep}{POSTGRES}{os.pathsep}{self.environment['PATH']}"
         self.environment["NEVERDARK_HOME"] = str(folder / "var")
-        (folder / "var").mkdir()
+        for name in ("var", "pg"):
+            (folder / name).mkdir()
 
     def here(self, text: str) -> str:
-        text = text.replace("/etc/neverdark", str(self.folder / "etc")).replace(
-            "/var/lib/neverdark", str(self.folder / "var")
-        )
+        for its, ours in (
+            ("/etc/neverdark", self.folder / "etc"),
+            ("/var/lib/neverdark", self.folder / "var"),
+            ("/var/lib/postgresql", self.folder / "pg"),
+            ("/usr/local/bin/neverdark", self.folder / "shims" / "neverdark"),
+            ("/opt/neverdark/bin", Path(sys.executable).parent),
+        ):
+            text = text.replace(its, str(ours))
         return text.replace("@127.0.0.1/", f"@127.0.0.1:{self.postgres}/").replace(":6379", f":{self.redis}")
 
     def run(self, *blocks: str) -> str:
@@ -217,12 +244,10 @@ def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(de
         assert re.search(r"^rights +fine", said, re.MULTILINE), said
         assert re.search(r"^Postgres +fine +version 15", said, re.MULTILINE), said
         assert re.search(r"^Redis +fine +Redis 7", said, re.MULTILINE), said
-        settings = dict(
-            each.split("=", 1) for each in (debian.folder / "etc" / "env").read_text().splitlines() if "=" in each[1:]
-        )
-        environment = {**debian.environment, **settings}
         for name in ("web", "worker", "worker", "worker", "slack", "discord"):
-            process = subprocess.Popen(["neverdark", name], env=environment, cwd=debian.folder, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                ["neverdark", name], env=debian.environment, cwd=debian.folder, stdout=log, stderr=log
+            )
             stack.callback(ended, process)
         count = ["psql", "-At", "-c", "SELECT count(*) FROM workers", "neverdark"]
         until(lambda: subprocess.check_output(count, text=True, env=debian.environment, timeout=30).strip() == "3")
