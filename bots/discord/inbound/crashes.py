@@ -18,7 +18,7 @@ async def crashes_told(interaction: discord.Interaction) -> AsyncIterator[None]:
     """A context whose errors are bugs: they are logged, and the person is told."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - `crashed` logs it
+    except Exception as error:  # noqa: BLE001 - it is logged by `crashed`
         await crashed(interaction, error)
 
 
