@@ -223,7 +223,8 @@ async def test_an_edit_that_a_platform_makes_long_after_newer_ones_is_painted_ov
     database: str, tmp_path: Path, clip: Path
 ) -> None:
     async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
-        chat = _with(sim, Slow(sim.world.effects))
+        chat = Slow(sim.world.effects)
+        _with(sim, chat)
         await _made(sim)
         assert chat.held == 1
         assert chat.waiting == [], "it was made before the last one"
