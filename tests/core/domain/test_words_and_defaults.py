@@ -46,6 +46,7 @@ WORDS: dict[str, str] = {
     "generations.state_reason.Approval": "declined lapsed",
     "health.events.AttemptKind": "normal probe retry panic hedge",
     "health.events.Overdueness": "p95 very",
+    "health.provider_status.Availability": "working partly_working set_aside out_of_use",
     "health.route_health.HealthState": "healthy demoted probing held",
     "health.route_health.Reason": (
         "new submit not_accepted run timeout slow liveness probe_submit probe_run probe_late due slow_due hold_ended "
