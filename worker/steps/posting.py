@@ -100,6 +100,14 @@ class Post:
         return self.delivery.thread if self.is_up and self.delivery.thread else generation.thread
 
     @property
+    def is_there(self) -> bool:
+        """Whether it is in the place that the generation's messages go to, or is to be posted there."""
+        if not self.is_up:
+            return True
+        moves = self.delivery.kind is not Kind.ROOT_EDIT
+        return moves and self.delivery.thread in {None, self.view.generation.thread}
+
+    @property
     def age_s(self) -> float:
         return (self.view.now - self.delivery.created_at).total_seconds()
 
@@ -114,7 +122,7 @@ class Post:
 
     def drawn(self, card: Card) -> Card:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
-        told = with_reason(card, where=self.where, is_there=not self.is_up)
+        told = with_reason(card, where=self.where, is_there=self.is_there)
         told = with_plan(told, self.view, kind=self.delivery.kind)
         return replace(told, drawing=Drawing.TEXT) if self.delivery.memory.is_plain else told
 
