@@ -52,6 +52,9 @@ CREATE TABLE member (
     UNIQUE (platform, installation, user_id)
 );
 
+-- Where a person is known.
+CREATE INDEX member_user ON member (platform, user_id) WHERE user_id IS NOT NULL;
+
 -- What the admins of a workspace have chosen; one without a row has chosen nothing.
 -- fallback: how far its generations go when the first provider fails. changed_by is a member's number.
 CREATE TABLE workspace_settings (

@@ -77,6 +77,9 @@ CREATE INDEX generations_newest ON generations (created_at DESC);
 -- A person's own videos, newest first: for /video mine and /video cancel.
 CREATE INDEX generations_own ON generations (platform, installation, user_id, created_at DESC);
 
+-- A workspace's videos, newest first: for whoever looks for an earlier one.
+CREATE INDEX generations_workspace ON generations (platform, installation, created_at DESC);
+
 -- One try of a generation at one route. It is claimed, leased and fenced on its own, so that a late or hedged one stays
 -- on watch after its generation has gone on.
 CREATE TABLE attempts (
@@ -138,6 +141,7 @@ CREATE INDEX attempts_due ON attempts (wake_at) WHERE state IN ('accepted', 'lat
 CREATE INDEX attempts_leased ON attempts (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE UNIQUE INDEX attempts_task ON attempts (route, provider_task_id) WHERE provider_task_id IS NOT NULL;
 CREATE INDEX attempts_open ON attempts (route) WHERE state IN ('intended', 'accepted', 'ambiguous', 'late');
+CREATE INDEX attempts_charged ON attempts (ended_at) WHERE cost_usd_micros > 0;
 CREATE INDEX attempts_not_accepted ON attempts (route, ended_at) WHERE error_class = 'invalid_request';
 
 -- What happened to a generation, step by step, for operators.

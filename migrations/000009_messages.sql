@@ -36,6 +36,7 @@ CREATE TABLE deliveries (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX deliveries_due ON deliveries (wake_at) WHERE state = 'due';
+CREATE INDEX deliveries_gone ON deliveries (created_at DESC) WHERE state = 'gone';
 CREATE INDEX deliveries_leased ON deliveries (lease_owner) WHERE lease_owner IS NOT NULL;
 
 -- One message of a kind for each attempt. By itself, because CONCURRENTLY allows nothing beside it.

@@ -99,6 +99,8 @@ DECLARE
     thing record;
 BEGIN
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    -- A backup that was restored without its privileges gives everybody each function.
+    REVOKE EXECUTE ON FUNCTION allow_product_role(name) FROM PUBLIC;
     EXECUTE format('REVOKE CREATE ON SCHEMA public FROM %I', p_role);
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', p_role);
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', p_role);
@@ -5613,6 +5615,10 @@ CREATE INDEX alert_of_permissions ON public.alert USING btree (team_id, created_
 
 CREATE INDEX announcement_due ON public.announcement USING btree (wake_at) WHERE (state = 'due'::text);
 
+-- Name: attempts_charged; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX attempts_charged ON public.attempts USING btree (ended_at) WHERE (cost_usd_micros > 0);
+
 -- Name: attempts_due; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX attempts_due ON public.attempts USING btree (wake_at) WHERE (state = ANY (ARRAY['accepted'::text, 'late'::text]));
@@ -5648,6 +5654,10 @@ CREATE INDEX deliveries_due ON public.deliveries USING btree (wake_at) WHERE (st
 -- Name: deliveries_first; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX deliveries_first ON public.deliveries USING btree (wake_at) WHERE ((state = 'due'::text) AND (kind <> 'progress'::text));
+
+-- Name: deliveries_gone; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX deliveries_gone ON public.deliveries USING btree (created_at DESC) WHERE (state = 'gone'::text);
 
 -- Name: deliveries_leased; Type: INDEX; Schema: public; Owner: -
 
@@ -5725,6 +5735,10 @@ CREATE INDEX generations_team ON public.generations USING btree (team_id, create
 
 CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE (thread IS NOT NULL);
 
+-- Name: generations_workspace; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX generations_workspace ON public.generations USING btree (platform, installation, created_at DESC);
+
 -- Name: incidents_began; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX incidents_began ON public.incidents USING btree (began_at DESC);
@@ -5744,6 +5758,10 @@ CREATE INDEX link_code_team ON public.link_code USING btree (team_id);
 -- Name: lot_burn_order; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX lot_burn_order ON public.lot USING btree (team_id, priority, expires_at, id) WHERE ((remaining)::bigint > 0);
+
+-- Name: member_user; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX member_user ON public.member USING btree (platform, user_id) WHERE (user_id IS NOT NULL);
 
 -- Name: presses_at; Type: INDEX; Schema: public; Owner: -
 

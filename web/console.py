@@ -5,6 +5,7 @@ Every change is a form, which calls the same use case as the command of the same
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
@@ -15,8 +16,10 @@ from starlette.routing import BaseRoute, Route
 from core.db.errors import connection, transaction
 from core.db.generations import generation_list, operators, stalled_generations
 from core.db.generations.generation_details import generation_details
+from core.db.generations.operators import Spend
 from core.db.health import health_history, incidents, route_health, service_status
 from core.db.people import team_directory
+from core.db.pool import Connection
 from core.domain.errors import Refused
 from core.domain.generations.generation import State
 from core.domain.ids import RouteKey, TeamId
@@ -26,6 +29,7 @@ from core.usecases.health.availability import in_use
 from web import console_lists as lists
 from web import console_sheets as sheets
 from web.console_pages import page as show
+from web.kept_days import KeptDays
 from web.operators import Operators, form_of
 from web.status_sheets import own_title
 
@@ -42,6 +46,7 @@ class Console:
 
     def __init__(self, operators: Operators) -> None:
         self._operators = operators
+        self._days = KeptDays(days=SPEND_DAYS, read=_spend_of)
 
     def routes(self) -> list[BaseRoute]:
         shown: dict[str, Shown] = {
@@ -130,7 +135,8 @@ class Console:
 
     async def _spend(self, request: Request, word: str) -> str:
         async with connection(self._operators.pool) as conn:
-            return lists.spend(await operators.spend(conn, days=SPEND_DAYS), days=SPEND_DAYS, word=word)
+            found = await self._days.rows(conn, today=datetime.now(UTC).date())
+        return lists.spend(found, days=SPEND_DAYS, word=word)
 
     async def _providers(self, request: Request, word: str) -> str:
         async with connection(self._operators.pool) as conn:
@@ -218,3 +224,7 @@ def _id(given: dict[str, str]) -> UUID:
     with suppress(ValueError):
         return UUID(given.get("id", ""))
     raise HTTPException(400)
+
+
+async def _spend_of(conn: Connection, days: int) -> list[Spend]:
+    return await operators.spend(conn, days=days)

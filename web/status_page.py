@@ -17,10 +17,11 @@ from core.db import workers
 from core.db.errors import connection
 from core.db.health import incidents
 from core.db.health.incidents import DAYS, RouteDay
-from core.db.pool import Pool
+from core.db.pool import Connection, Pool
 from core.domain.health.provider_status import Availability
 from core.domain.ids import ProviderName, RouteKey
 from core.usecases.health.availability import ToldIncident, Watched, in_use, told_incidents
+from web.kept_days import KeptDays
 from web.sheets import SHEET_HEADERS, Html, join, sheet, tag
 from web.status_forms import as_feed, as_json
 from web.status_sheets import ProviderLook, card, incident_card
@@ -45,6 +46,7 @@ class StatusPage:
         self._labels = labels
         self._watched = watched
         self._base = base or ""
+        self._days = KeptDays(days=DAYS, read=self._route_days)
         self._history: tuple[float, list[RouteDay]] = (float("-inf"), [])
         self._seen: tuple[float, list[ProviderLook], list[ToldIncident], int] = (float("-inf"), [], [], 0)
         self._reading = asyncio.Lock()
@@ -64,14 +66,17 @@ class StatusPage:
                     used = await in_use(conn, self._watched)
                     routes = {name: [row.route for row in rows] for name, rows in used.routes.items()}
                     if time.monotonic() - self._history[0] > HISTORY_KEPT_S:
-                        known = [route for its_routes in routes.values() for route in its_routes]
-                        self._history = (time.monotonic(), await incidents.route_days(conn, known))
+                        days = await self._days.rows(conn, today=datetime.now(UTC).date())
+                        self._history = (time.monotonic(), days)
                     alive = await workers.alive(conn)
                     told = await told_incidents(conn, used)
                 now = used.availabilities()
                 looks = [self._provider(name, its_routes, now[name], told) for name, its_routes in routes.items()]
                 self._seen = (time.monotonic(), looks, told, alive)
             return self._seen[1], self._seen[2], self._seen[3]
+
+    async def _route_days(self, conn: Connection, days: int) -> list[RouteDay]:
+        return await incidents.route_days(conn, self._watched.routes, days=days)
 
     def _provider(
         self, name: ProviderName, routes: Sequence[RouteKey], now: Availability, told: Sequence[ToldIncident]

@@ -37,7 +37,7 @@ async def dead_messages(conn: Connection, *, limit: int) -> list[DeadMessage]:
         "SELECT d.generation_id, d.kind, g.platform, g.team_id, d.tries, d.memory ->> 'why' AS why, d.created_at "
         "  FROM deliveries d JOIN generations g ON g.id = d.generation_id "
         " WHERE d.state = 'gone' AND d.kind IN ('result', 'root', 'extra') "
-        "   AND g.created_at > nd_now() - interval '30 days' "
+        "   AND d.created_at > nd_now() - interval '30 days' "
         " ORDER BY d.created_at DESC LIMIT $1",
         limit,
     )
@@ -45,12 +45,12 @@ async def dead_messages(conn: Connection, *, limit: int) -> list[DeadMessage]:
 
 
 async def spend(conn: Connection, *, days: int) -> list[Spend]:
-    """By day and route, the newest first."""
+    """By day and route, the newest first; today is one of the days."""
     rows = await conn.fetch(
         "SELECT (ended_at AT TIME ZONE 'UTC')::date AS day, route, count(*) AS videos, "
         "       sum(cost_usd_micros)::bigint AS usd_micros, "
         "       coalesce(sum(cost_usd_micros) FILTER (WHERE is_waste), 0)::bigint AS waste_usd_micros "
-        "  FROM vendor_costs WHERE ended_at > nd_now() - make_interval(days => $1) "
+        "  FROM vendor_costs WHERE ended_at >= ((nd_now() AT TIME ZONE 'UTC')::date - $1::int + 1) AT TIME ZONE 'UTC' "
         " GROUP BY 1, 2 ORDER BY 1 DESC, 4 DESC",
         days,
     )

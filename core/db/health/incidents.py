@@ -49,9 +49,9 @@ class Incident:
     is_hidden: bool
 
 
-async def route_days(conn: Connection, routes: Sequence[RouteKey]) -> list[RouteDay]:
-    """How these routes did on each of the last days that saw anything of them."""
-    rows = await conn.fetch("SELECT * FROM route_days($1, $2, $3)", list(routes), DAYS, BAD_CLASSES)
+async def route_days(conn: Connection, routes: Sequence[RouteKey], *, days: int) -> list[RouteDay]:
+    """How these routes did on each of the last days that saw anything of them; today is one of the days."""
+    rows = await conn.fetch("SELECT * FROM route_days($1, $2, $3)", list(routes), days, BAD_CLASSES)
     return [
         RouteDay(route=RouteKey(r["route"]), day=r["day"], ok=r["ok"], bad=r["bad"], work_s=r["seconds"]) for r in rows
     ]

@@ -15,7 +15,7 @@ from core.domain.requests.options import Option
 
 _NEAR = re.compile(r"(?P<lead>-{1,8}|/)?(?P<name>[a-zß-ɏ]{3,20})(?P<sep> *[:=] *|(?<=\w) +)(?=\S)")
 _FLAG = re.compile(
-    r"(?<![\w-])--(?P<name>[a-z](?:[a-z0-9_-]+|(?= \d))|\d+[a-z]\w*)(?:[:=]\S+| [^\s-]\S*(?= --|$)| \d\S*)?",
+    r"(?<![\w-])--(?P<name>[a-z](?:[a-z0-9_-]+|(?= \d))|\d+[a-z][\w-]*)(?:[:=]\S+| [^\s-]\S*(?= --|$)| \d\S*)?",
 )
 _SLIPPED = re.compile(
     rf"(?P<lead>-{{1,8}} ?)?(?P<name>{PATTERN})(?:[;,.|>~/_…+#-]+|(?=\d))(?P<value>[^\s,;|]+)"

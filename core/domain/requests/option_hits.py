@@ -1,7 +1,7 @@
 """Finds the places of a text where an option stands: surely one, perhaps one, or one with a value that is none."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -75,7 +75,7 @@ def hits(text: PlacedText) -> list[Hit]:
         hit = _judged(text, head)
         if hit is not None and not text.is_settled(hit.start, hit.end):
             at = max(at, hit.end)
-            found.extend(_quoted_speech(text, hit, since=found[-1].end if found else 0))
+            found.extend(_quoted_speech(text, hit, before=found))
     return [_read_aloud(text, hit) for hit in found]
 
 
@@ -217,11 +217,11 @@ def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | N
     return Hit(start=start, end=end, verdict=Verdict.TAKE, option=name.option, value=value, typed=value)
 
 
-def _quoted_speech(text: PlacedText, hit: Hit, *, since: int) -> Iterator[Hit]:
+def _quoted_speech(text: PlacedText, hit: Hit, *, before: Sequence[Hit]) -> Iterator[Hit]:
     """The same; a question or nothing where somebody in the description says it: a fox saying “tier:pro is best”."""
     opened = None
-    for at in range(since, hit.start):
-        if text.plain[at] == '"':
+    for at in range(hit.start):
+        if text.plain[at] == '"' and not any(each.start <= at < each.end for each in before):
             opened = at if opened is None and text.begins_word(at) else None
     closed = text.plain.find('"', hit.end)
     if opened is None or closed < 0:

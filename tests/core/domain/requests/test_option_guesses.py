@@ -87,6 +87,8 @@ UNKNOWN: dict[str, list[str]] = {
     "a fox --teir kling": ["--teir kling"],
     "a fox --nagative text": ["--nagative text"],
     "a fox --3d": ["--3d"],
+    "a fox --3d-look": ["--3d-look"],
+    "a --4k-look of a fox": ["--4k-look"],
     "a fox --v": [],
     "a fox --v six": [],
     "a fox --8": [],

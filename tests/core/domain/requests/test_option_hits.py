@@ -90,6 +90,14 @@ FOUND: dict[str, list[Row]] = {
     ],
     "a fox image:“fox.png”": [("image:“fox.png”", TAKE, I, "fox.png", "fox.png", ())],
     'a fox saying "tier:pro is best"': [("tier:pro", ASK, T, "pro", "pro", ())],
+    'a fox saying "tier:pro and seconds:8"': [
+        ("tier:pro", ASK, T, "pro", "pro", ()),
+        ("seconds:8", ASK, S, "8", "8", ()),
+    ],
+    'a fox "tier:pro" and "seconds:8"': [
+        ('"tier:pro"', TAKE, T, "pro", "pro", ()),
+        ('"seconds:8"', TAKE, S, "8", "8", ()),
+    ],
     "a fox saying “tier:pro”": [("“tier:pro”", ASK, T, "pro", "pro", ())],
     'a sign that reads "tier:pro"': [('"tier:pro"', ASK, T, "pro", "pro", ())],
     'a fox, "tier:pro"': [('"tier:pro"', TAKE, T, "pro", "pro", ())],
