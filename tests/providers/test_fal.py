@@ -170,6 +170,12 @@ class TestVeoAtFal(_Fal, Noise):
             assert answer.error.vendor_code == "runner_server_error"
             assert answer.error.detail == ("Machine fell over" if reply.body == b"" else "x")
 
+    async def test_a_failure_may_be_named_without_its_kind(self) -> None:
+        route, _ = self.adapter(ok(status("COMPLETED", error="Machine fell over")), Reply(status=500, body=b""))
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskFailed)
+        assert (answer.error.detail, answer.error.vendor_code) == ("Machine fell over", "")
+
     async def test_the_list_is_asked_for_a_page_of_one_endpoint_since_shortly_before(self) -> None:
         config = replace(self.config, extra={"platform_url": "https://api.fal.ai/v1/"})
         vendor = Vendor([self.found(self.job(), self.task_id)])

@@ -8,7 +8,7 @@ from core.domain.errors import ErrorClass, ProviderError
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import TierName
-from core.ports import TaskSucceeded
+from core.ports import TaskFailed, TaskSucceeded
 from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, offer, ok
 from tests.providers.noise import Noise
@@ -88,6 +88,13 @@ class _Hailuo(Contract):
     without_video = (query("Success"), query("Success", 0), query("Success", None))
     strange_state = query("Polishing")
     alive = (ok(said(2013, "invalid params")), ok(query("Fail")), ok(base()))
+
+    @pytest.mark.parametrize(("words", "detail"), [("out of frames", "out of frames"), ("", "failed")])
+    async def test_a_failure_is_told_in_minimaxs_words_where_it_has_any(self, words: str, detail: str) -> None:
+        route, _ = self.adapter(ok(query("Fail") | {"base_resp": {"status_code": 1026, "status_msg": words}}))
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskFailed)
+        assert (answer.error.detail, answer.error.vendor_code) == (detail, "1026")
 
     async def test_a_submit_asks_for_what_was_fitted(self) -> None:
         route, vendor = self.adapter(self.created)

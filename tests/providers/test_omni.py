@@ -93,6 +93,12 @@ class TestOmni(Contract, Noise):
         content = vendor.bodies[0]["input"][0]["content"]
         assert [part["type"] for part in content] == ["text", "image", "image"]
 
+    async def test_an_interaction_that_google_does_not_know_keeps_googles_word_for_it(self) -> None:
+        route, _ = self.adapter(Reply(status=400, body=said(400, "INVALID_ARGUMENT", "no such interaction")))
+        error = await failure(route.poll(self.task_id))
+        assert error is not None
+        assert (error.error_class, error.vendor_code) == (E.TASK_GONE, "INVALID_ARGUMENT")
+
     async def test_a_poll_that_google_stumbles_over_ends_nothing(self) -> None:
         words = "Multiple authentication credentials received. Please pass only one."
         route, _ = self.adapter(Reply(status=400, body=said(400, "INVALID_ARGUMENT", words)))

@@ -10,6 +10,7 @@ from core.domain.generations.remote_clip import RemoteClip
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
+from core.ports import TaskFailed
 from core.providers.adapter import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
@@ -78,6 +79,15 @@ class TestVeoGemini(Contract, Noise):
         assert set(vendor.bodies[0]) == {"instances", "parameters"}
         assert set(vendor.bodies[0]["instances"][0]) == {"prompt"}
         assert set(vendor.bodies[0]["parameters"]) == {"sampleCount", "durationSeconds", "aspectRatio", "resolution"}
+
+    @pytest.mark.parametrize(
+        ("reasons", "detail"), [(["a child", ""], "a child"), (["a", "b"], "a b"), ([], "filtered")]
+    )
+    async def test_a_filters_reasons_are_told_where_it_gives_any(self, reasons: list[str], detail: str) -> None:
+        route, _ = self.adapter(ok(done({"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": reasons})))
+        answer = await route.poll(self.task_id)
+        assert isinstance(answer, TaskFailed)
+        assert (answer.error.detail, answer.error.vendor_code) == (detail, "rai_filtered")
 
     async def test_references_go_in_googles_own_list(self) -> None:
         route, vendor = self.adapter(self.created)
