@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -14,9 +14,6 @@ from core.media.boxes import Cut, NotAVideo
 
 if TYPE_CHECKING:
     from av.packet import Packet
-    from av.stream import Stream
-
-    AnyPacket = Packet[Stream] | Packet[VideoStream]
 
 _SKIPS = frozenset({"h264", "hevc"})
 """Whose decoders can leave out pictures that no other one is made from."""
@@ -35,13 +32,13 @@ class Samples:
     """
 
     middle_pts: int
-    _key: "AnyPacket | None" = None
-    _first: "AnyPacket | None" = None
-    _middle: tuple["AnyPacket", ...] = ()
-    _last: tuple["AnyPacket", ...] = ()
+    _key: "Packet[Any] | None" = None
+    _first: "Packet[Any] | None" = None
+    _middle: tuple["Packet[Any]", ...] = ()
+    _last: tuple["Packet[Any]", ...] = ()
     _last_pts: int = field(default=-(1 << 62))
 
-    def see(self, packet: "AnyPacket", *, at: int) -> None:
+    def see(self, packet: "Packet[Any]", *, at: int) -> None:
         """Each packet of the picture, in the order of the file."""
         if packet.is_keyframe:
             self._key = packet
@@ -91,13 +88,15 @@ def decoded(
     """
     first = samples.decoded(picture)
     if first is None:
-        first = in_order(container, picture, keyframes=keyframes, last_pts=last_pts)
+        first = with_references(container, picture, keyframes=keyframes, last_pts=last_pts)
     if first.width * first.height > CLIP_PIXELS_MAX:
         raise NotAVideo("its pictures are larger than it says")
     return first
 
 
-def in_order(container: InputContainer, picture: VideoStream, *, keyframes: Sequence[int], last_pts: int) -> VideoFrame:
+def with_references(
+    container: InputContainer, picture: VideoStream, *, keyframes: Sequence[int], last_pts: int
+) -> VideoFrame:
     """The same with all that these pictures are made from.
 
     Raises:

@@ -12,7 +12,7 @@ from PIL import Image
 from core.clips import Cut, NotAVideo, label, playable, probe, take_in
 from core.domain.clip_facts import mending
 from core.media.clip_file import look, opened
-from core.media.decoding import Decoder, Samples, in_order
+from core.media.decoding import Decoder, Samples, with_references
 from core.media.pool import Pool
 from core.media.process import Forks
 from tests.core.media.films import film
@@ -257,7 +257,7 @@ def test_pictures_of_h264_are_read_alone_and_the_first_is_what_it_is_in_order(tm
             samples.see(each, at=each.pts or 0)
         alone = samples.decoded(picture)
     with opened(path, smooth=False, knows_pixels=False) as (container, picture, _):
-        first = in_order(container, picture, keyframes=keys, last_pts=last)
+        first = with_references(container, picture, keyframes=keys, last_pts=last)
     assert alone is not None
     assert alone.pts == first.pts
     assert alone.format.name == first.format.name == "yuv420p"
