@@ -99,6 +99,8 @@ DECLARE
     thing record;
 BEGIN
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    -- A backup that was restored without its privileges gives everybody each function.
+    REVOKE EXECUTE ON FUNCTION allow_product_role(name) FROM PUBLIC;
     EXECUTE format('REVOKE CREATE ON SCHEMA public FROM %I', p_role);
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', p_role);
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', p_role);

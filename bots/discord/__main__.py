@@ -23,6 +23,7 @@ from bots.discord.gateway.closes import reason
 from bots.discord.gateway.registration import Registration
 from bots.discord.gateway.shards import IDENTIFY_EVERY_S, ShardedClient, shards_of
 from bots.discord.generations.actions import button
+from bots.discord.inbound.crashes import crashed, crashes_told
 from bots.discord.requests import message_menus
 from bots.discord.requests.brought import Brought
 from bots.discord.requests.commands import Commands
@@ -71,7 +72,8 @@ class Bot(ShardedClient):
         """Handle forms: discord.py knows only those that this process opened, and a person may send an older one."""
         if interaction.type is discord.InteractionType.modal_submit and self.on_form is not None:
             begin(interaction)
-            await self.on_form(interaction)
+            async with crashes_told(interaction):
+                await self.on_form(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         if self.replies is not None and self.user is not None:
@@ -201,6 +203,7 @@ def build(video_service: VideoService, known: DiscordSettings) -> Bot:
     bot.commands, bot.on_form = commands, form_sent
     bot.registration = Registration(bot, video_service.presence)
     bot.replies = Replies(video_service, conversation)
+    bot.tree.error(crashed)
     commands.register(bot.tree)
     message_menus.register(bot.tree, forms)
     admin.register(bot.tree, video_service)

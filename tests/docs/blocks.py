@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md")
-RUNS = ("beside an up", "production", "backup", "readme")
+RUNS = ("beside an up", "production", "backup", "restore", "readme")
 """How a block is run: the marks that `test_blocks.py` looks for."""
 _BLOCK = re.compile(
     r"^(?P<above>[^\n]*)\n(?P<indent> *)```(?:sh|bash|shell)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL

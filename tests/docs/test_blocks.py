@@ -14,7 +14,7 @@ import time
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -139,6 +139,14 @@ exec "$@"
 """
 
 
+PUBLIC = """
+SELECT p.proname FROM pg_proc p, LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) right_of
+ WHERE p.pronamespace = 'public'::regnamespace AND (p.prosecdef OR p.proname = 'allow_product_role')
+   AND right_of.grantee = 0
+"""
+"""The functions that are not for everybody, and yet are."""
+
+
 class Debian:
     """A Postgres 15 and a Redis of Debian's packages, and the commands of the page run against them.
 
@@ -185,40 +193,46 @@ class Debian:
         return done.stdout
 
 
+@contextlib.contextmanager
+def cluster(data: Path, port: int, log: IO[str]) -> Iterator[None]:
+    """A new Postgres 15 of Debian's, which knows nothing of us."""
+    data.mkdir(mode=0o700)
+    how: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(data, owner.pw_uid, owner.pw_gid)
+        how |= {"user": owner.pw_uid, "group": owner.pw_gid}
+    subprocess.run(
+        [POSTGRES / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", data],
+        check=True, capture_output=True, timeout=120, **how,
+    )  # fmt: skip
+    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "fsync=off"]
+    server = subprocess.Popen([POSTGRES / "postgres", "-D", data, *options], stdout=log, stderr=log, **how)
+    try:
+        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+        until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(60)
+
+
 @pytest.fixture
 def debian() -> Iterator[Debian]:
     if not (POSTGRES / "initdb").exists() or shutil.which("redis-server") is None:
         pytest.skip("Debian's packages postgresql-15 and redis-server are not here")
     postgres, redis = free_port(), free_port()
-    as_root = os.geteuid() == 0
     folder = Path(tempfile.mkdtemp(prefix="nd-production-"))
     folder.chmod(0o711)
-    (folder / "data").mkdir(mode=0o700)
-    how: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
-    if as_root:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder / "data", owner.pw_uid, owner.pw_gid)
-        how |= {"user": owner.pw_uid, "group": owner.pw_gid}
-    subprocess.run(
-        [POSTGRES / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", folder / "data"],
-        check=True, capture_output=True, timeout=120, **how,
-    )  # fmt: skip
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         log = stack.enter_context((folder / "servers.log").open("w"))
-        options = ["-h", "127.0.0.1", "-p", str(postgres), "-k", str(folder / "data"), "-c", "fsync=off"]
-        server = subprocess.Popen(
-            [POSTGRES / "postgres", "-D", folder / "data", *options], stdout=log, stderr=log, **how
-        )
-        stack.callback(server.wait, 60)
-        stack.callback(server.send_signal, signal.SIGINT)
+        stack.enter_context(cluster(folder / "data", postgres, log))
         cache = subprocess.Popen(
             ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
             stdout=log, stderr=log,
         )  # fmt: skip
         stack.callback(ended, cache)
-        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(postgres)]
-        until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
         yield Debian(folder, postgres, redis)
 
 
@@ -263,3 +277,28 @@ def test_from_nothing_to_production_with_three_workers_and_back_from_a_backup(de
     assert re.search(r"^ +1$", restored, re.MULTILINE), restored
     assert "is looked for" in restored, restored
     assert re.search(r"^ledger +fine", restored, re.MULTILINE), restored
+    restored_elsewhere(debian)
+
+
+def restored_elsewhere(debian: Debian) -> None:
+    """The dump of docs/backup.md, on a new server that has the owner's role and nothing else of ours."""
+    port = free_port()
+    admin = {**debian.environment, "PGPORT": str(port)}
+    with (debian.folder / "elsewhere.log").open("w") as log, cluster(debian.folder / "elsewhere", port, log):
+        for line in (
+            'psql -qc "CREATE ROLE neverdark_admin LOGIN CREATEROLE"',
+            "createdb -O neverdark_admin neverdark",
+        ):
+            subprocess.run(["bash", "-c", line], check=True, capture_output=True, env=admin, timeout=60)
+        address = f"127.0.0.1:{port}/neverdark"
+        addresses = (
+            f"export DATABASE_OWNER_URL=postgresql://neverdark_admin@{address}\n"
+            f"export DATABASE_URL=postgresql://neverdark_app:a-password@{address}\n"
+        )
+        said = debian.run(addresses, *marked("docs/backup.md", "restore"))
+        everybody = subprocess.check_output(
+            ["psql", "-At", "-c", PUBLIC, "neverdark"], text=True, env=admin, timeout=60
+        )
+    assert re.search(r"^rights +fine", said, re.MULTILINE), said
+    assert re.search(r"^ledger +fine", said, re.MULTILINE), said
+    assert everybody.split() == [], "nobody but ours may call what writes to the ledger, or gives rights"

@@ -15,6 +15,7 @@ LINES_MAX = 300
 NAMELESS = re.compile(r"^_*(utils?|helpers?|common|misc|miscellaneous|tools?|stuff|lib|shared|base|functions)\d*$")
 
 MAY_CATCH_EVERYTHING = {
+    "bots/discord/inbound/crashes.py": "the one place where a handler of Discord's ends, whatever happens in it",
     "bots/run_use_case.py": "the one place where a use case ends, whatever happens in it",
     "worker/dispatcher.py": "the one place where a step ends, whatever happens in it",
     "worker/resident.py": "the one place where a round of a loop without end ends, whatever happens in it",

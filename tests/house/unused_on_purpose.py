@@ -31,6 +31,7 @@ _.connector
 _.interaction_check
 _.launch_shards
 _.reconnect
+_._response_type
 _.on_interaction
 _.from_custom_id
 _.warn_dave

@@ -195,6 +195,46 @@ def test_a_unit_is_one(unit: Path, tmp_path: Path) -> None:
     assert str(name) not in done.stderr, done.stderr
 
 
+def test_a_unit_may_read_its_secrets_from_a_credential(tmp_path: Path) -> None:
+    """As docs/shipping.md says it, in place of the shipped line."""
+    page = (ROOT / "docs" / "shipping.md").read_text()
+    lines = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)[0]
+    text = (ROOT / "deploy" / "systemd" / "neverdark@.service").read_text()
+    changed = text.replace("EnvironmentFile=/etc/neverdark/env\n", lines)
+    assert changed != text
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd here")
+    unit = tmp_path / "neverdark@web.service"
+    unit.write_text(changed.replace("/opt/neverdark/bin/neverdark", "/bin/echo"))
+    done = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
+    assert (done.returncode, unit.name in done.stderr) == (0, False), done.stderr
+
+
+def test_every_variable_that_is_shipped_is_a_setting() -> None:
+    """A name that no process reads is a setting that does not hold."""
+    known = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", (ROOT / "docs" / "settings.md").read_text()))
+    known |= set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text().replace(":?", ":-"))
+    (settings,) = (each["data"] for each in _objects() if each["kind"] == "ConfigMap")
+    named = {*compose["x-ours"]["environment"], *settings}
+    stand_ins = (ROOT / "deploy" / "sandbox.env").read_text()
+    named |= set(re.findall(r"^([A-Z_0-9]+)=", stand_ins, re.MULTILINE))
+    named |= set(re.findall(r"^(?:ENV|   ) +([A-Z_]+)=", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    for unit in UNITS:
+        line = re.search(r"^Environment=(.*)$", unit.read_text(), re.MULTILINE)
+        assert line is not None
+        named |= set(re.findall(r"([A-Z_]+)=", line[1]))
+    named -= {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    assert len(named) > 25
+    assert {name for name in named if name not in known and not _is_of_a_route(name, known)} == set()
+
+
+def _is_of_a_route(name: str, known: set[str]) -> bool:
+    """`VEO_VERTEX_BASE_URL`: the page has the route's key by name, and what every route has by its ending."""
+    ends = ("_BASE_URL", "_ALLOW_PRIVATE", "_JWKS_URL", "_KEY")
+    return any(name.removesuffix(end) + "_KEY" in known for end in ends if name.endswith(end))
+
+
 def test_a_fault_in_a_manifest_is_found(tmp_path: Path) -> None:
     """The strangers' checks do look: each refuses what is wrong."""
     (tmp_path / "compose.yaml").write_text(json.dumps({"services": {"web": {"imagine": "x"}}}))

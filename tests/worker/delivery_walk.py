@@ -238,9 +238,13 @@ class Walk:
             found.append(f"it took {row['done_at'] - row['created_at']}")
         found += self._said(one, state, seen)
         found += self._root_tells(one, row["outcome"], state, seen)
-        goes = not any("where" in memory for memory in memories.values()) and state.get("result") == "done"
-        shown = [each.text for each in seen if each.key == str(key_of(one.id, Kind.PROGRESS))]
-        if shown and goes and memories[Kind.PROGRESS].get("edits", "going") in {"going", "last_only"}:
+        progress = [each for each in seen if each.key == str(key_of(one.id, Kind.PROGRESS))]
+        last = {each.where for each in seen if each.key == str(key_of(one.id, Kind.RESULT)) or each.files}
+        if lost := [each.text for each in progress if each.where in last and "I cannot write" in each.text]:
+            found.append(f"it stands where it says that nothing can stand: {lost}")
+        shown = [each.text for each in progress if each.where in last]
+        is_removed = memories.get(Kind.PROGRESS, {}).get("edits", "going") in {"going", "last_only"}
+        if shown and is_removed and state.get("result") == "done":
             found.append(f"the progress stays beside the result: {shown}")
         if live := [each.text for each in seen if each.can_cancel]:
             found.append(f"a live Cancel: {live}")

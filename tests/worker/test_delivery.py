@@ -1,15 +1,24 @@
 """The last word always gets through: smaller, as a link, in a direct message, later; and once."""
 
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from core.db.generations.deliveries import note_late
 from core.domain.chat.addresses import Addresses
-from core.domain.chat.chat_errors import ChatBusy, FileRefused, PlaceGone, UploadFailed
+from core.domain.chat.chat_errors import (
+    LATE_EFFECT_S,
+    ChatBusy,
+    ChatUnclear,
+    FileRefused,
+    PlaceGone,
+    UploadFailed,
+)
 from core.domain.generations.generation import State
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import LocalClip
@@ -179,3 +188,67 @@ async def test_a_platform_that_wants_no_edits_gets_the_result_all_the_same(
             assert due is None or (due - asked_at).total_seconds() < 60
     assert chat.edits >= 1
     assert len(chat.sizes) == 1
+
+
+@dataclass
+class Slow(Picky):
+    """A platform that holds one edit, answers nothing, and makes it when newer ones are long made."""
+
+    held: int = 0
+    holds_s: float = 40.0
+    waiting: list[tuple[datetime, Thread, MessageId, Card, UUID]] = field(default_factory=list)
+
+    async def _arrive(self, thread: Thread) -> None:
+        await super()._arrive(thread)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Make the edits whose time has come."""
+        assert self.sim is not None
+        due = [each for each in self.waiting if each[0] <= self.sim.world.now]
+        self.waiting = [each for each in self.waiting if each not in due]
+        for _, thread, message, card, key in due:
+            await super().edit(thread, message, card, key=key)
+
+    async def edit(self, thread: Thread, message: MessageId, card: Card, *, key: UUID) -> None:
+        assert self.sim is not None
+        is_root = "/" not in thread
+        if is_root and not self.held:
+            self.held += 1
+            at = self.sim.world.now + timedelta(seconds=self.holds_s)
+            self.waiting.append((at, thread, message, card, key))
+            raise ChatUnclear("TimeoutError", look_in_s=LATE_EFFECT_S)
+        await super().edit(thread, message, card, key=key)
+
+
+async def test_an_edit_that_a_platform_makes_long_after_newer_ones_is_painted_over(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        chat = Slow(sim.world.effects)
+        _with(sim, chat)
+        await _made(sim)
+        assert chat.held == 1
+        assert chat.waiting == [], "it was made before the last one"
+        root = chat.threads[next(thread for thread in chat.threads if "/" not in thread)][0]
+        assert root.card is not None
+        assert "Ready" in plain(root.card)
+
+
+async def test_an_edit_that_got_no_answer_is_painted_over_though_the_last_one_was_made_meanwhile(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        chat = _with(sim, Picky(sim.world.effects))
+        await _made(sim)
+        root = chat.threads[next(thread for thread in chat.threads if "/" not in thread)][0]
+        ready = root.card
+        assert ready is not None
+        until = math.ceil(sim.world.now.timestamp() + LATE_EFFECT_S)
+        edit = await sim.admin.fetchval("SELECT id FROM deliveries WHERE kind = 'root_edit' AND state = 'done'")
+        await note_late(sim.admin, edit, until=until)
+        root.card = replace(ready, title="an older state")
+        await sim.run()
+        assert root.card == ready
+        assert sim.world.now.timestamp() >= until
+        assert await sim.admin.fetchval("SELECT state FROM deliveries WHERE id = $1", edit) == "done"

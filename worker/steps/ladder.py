@@ -9,7 +9,7 @@ import structlog
 
 from core.db.errors import statement, transaction
 from core.db.generations import deliveries
-from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, PlaceGone
+from core.domain.chat.chat_errors import AccessLost, ChatBusy, ChatError, ChatUnclear, PlaceGone
 from core.domain.chat.delivery import (
     Again,
     AsFile,
@@ -29,7 +29,7 @@ from core.domain.chat.delivery import (
 from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import Thread
-from worker.steps.posting import QUIET_S, Post, give_up, later, undeliverable
+from worker.steps.posting import QUIET_S, SAY_S, Post, give_up, later, undeliverable
 
 log = structlog.get_logger()
 
@@ -115,7 +115,10 @@ async def _apply(post: Post, follows: Next, error: ChatError) -> None:
     memory = post.delivery.memory
     match follows:
         case Again(in_s=in_s, counts=counts):
-            await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts)
+            late_s = (
+                SAY_S + error.look_in_s if isinstance(error, ChatUnclear) and error.look_in_s and post.is_up else 0.0
+            )
+            await later(post, in_s, why=f"{type(error).__name__} {error}".strip(), counts=counts, late_s=late_s)
         case AsPlain():
             log.error("delivery.card_refused", **deliveries.facts(post.delivery), error=str(error))
             await _change(post, error, replace(memory, is_plain=True))

@@ -3,6 +3,7 @@
 What the message shows is decided by its kind's module, what follows a refusal by `ladder`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -99,6 +100,14 @@ class Post:
         return self.delivery.thread if self.is_up and self.delivery.thread else generation.thread
 
     @property
+    def is_there(self) -> bool:
+        """Whether it is in the place that the generation's messages go to, or is to be posted there."""
+        if not self.is_up:
+            return True
+        moves = self.delivery.kind is not Kind.ROOT_EDIT
+        return moves and self.delivery.thread in {None, self.view.generation.thread}
+
+    @property
     def age_s(self) -> float:
         return (self.view.now - self.delivery.created_at).total_seconds()
 
@@ -113,7 +122,7 @@ class Post:
 
     def drawn(self, card: Card) -> Card:
         """The card as this message shows it: as text if it was refused otherwise, and with the reason for its place."""
-        told = with_reason(card, where=self.where, is_there=not self.is_up)
+        told = with_reason(card, where=self.where, is_there=self.is_there)
         told = with_plan(told, self.view, kind=self.delivery.kind)
         return replace(told, drawing=Drawing.TEXT) if self.delivery.memory.is_plain else told
 
@@ -155,12 +164,24 @@ async def post_new(post: Post, thread: Thread, card: Card) -> MessageId:
 async def said(
     post: Post, message: MessageId, *, thread: Thread, digest: str = "", again_s: float | None = None
 ) -> None:
-    """Record that the message is posted. `again_s`: look in so many seconds whether it needs an edit."""
+    """Record that the message is posted. `again_s`: look in so many seconds whether it needs an edit.
+
+    Its last edit is made once more when no earlier one can take effect any more: it may have been painted over.
+    """
+    late_s = _late_s(post)
+    if again_s is None and post.traces.edited and late_s > 0:
+        digest, again_s = "", late_s
     async with statement(post.ctx.pool) as conn:
         await deliveries.said(conn, post.delivery, message_id=message, thread=thread, digest=digest, again_s=again_s)
     if post.delivery.kind not in {Kind.PROGRESS, Kind.ROOT_EDIT}:
         log.info("delivery.said", **deliveries.facts(post.delivery))
         post.ctx.nudge(post.delivery.generation_id)
+
+
+def _late_s(post: Post) -> float:
+    """Seconds in which an earlier edit may still take effect."""
+    until = post.delivery.memory.late_until
+    return 0.0 if until is None else until - post.view.now.timestamp()
 
 
 async def finish(post: Post) -> None:
@@ -180,9 +201,12 @@ def is_old(post: Post) -> bool:
     return post.age_s > GIVE_UP_AFTER_S
 
 
-async def later(post: Post, in_s: float, *, why: str, counts: bool = True) -> None:
-    """Try the same again after so many seconds."""
-    async with statement(post.ctx.pool) as conn:
+async def later(post: Post, in_s: float, *, why: str, counts: bool = True, late_s: float = 0.0) -> None:
+    """Try the same again after so many seconds. `late_s`: how long the edit that got no answer may take effect."""
+    async with transaction(post.ctx.pool) as conn:
+        if late_s > 0:
+            until = math.ceil(post.view.now.timestamp() + late_s)
+            await deliveries.note_late(conn, post.delivery.id, until=until)
         await deliveries.put_off(conn, post.delivery, in_s=in_s, counts=counts)
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 

@@ -5,7 +5,7 @@ It stays where it has something left to say: where the rest of it went, or that 
 
 import math
 
-from core.domain.chat.delivery import Edits, Kind, Where
+from core.domain.chat.delivery import Edits, Kind
 from core.domain.chat.pacing import ChatCall
 from core.domain.generations.generation import Outcome, State
 from core.domain.ids import MessageId, Thread
@@ -72,7 +72,7 @@ def _is_being_said(post: Post) -> bool:
 
 async def _end(post: Post, thread: Thread, message: MessageId) -> None:
     is_said = post.said.get(Kind.RESULT) != "gone"
-    post.traces.stays = post.where is not Where.THREAD or not is_said
+    post.traces.stays = not post.is_there or not is_said
     if post.edits is Edits.LAST_WORD or (post.traces.stays and post.edits is not Edits.REMOVE):
         await _show(post, thread, last_word(post.view, is_said=is_said), again_s=None)
         return

@@ -45,7 +45,7 @@ from core.replies.languages.say import say
 EMBED_MAX = 5900
 """Characters. All texts of a message's embeds together have at most 6,000."""
 TITLE_MAX, DESCRIPTION_MAX, FIELD_NAME_MAX, FIELD_MAX, FOOTER_MAX = 256, 4096, 256, 1024, 2048
-CONTENT_MAX = 1900
+CONTENT_MAX, LINKS_MAX = 1900, 1500
 """Characters. A message has at most 2,000, and a mention needs some of them."""
 FIELDS_MAX = 25
 LABEL_MAX = 80
@@ -91,8 +91,19 @@ def escape(words: str) -> str:
 
 
 def text(card: Card) -> str | None:
-    """The text outside the embed: the whole card where it is drawn as words alone, and nothing for other cards."""
-    return cut(escape(plain(card)), CONTENT_MAX) if card.drawing is Drawing.TEXT else None
+    """The text outside the embed: the whole card where it is drawn as words alone, and nothing for other cards.
+
+    Its links come last, and can be followed: an escaped address is no link.
+    """
+    if card.drawing is not Drawing.TEXT:
+        return None
+    links = [part for part in card.parts if isinstance(part, LinkButton)]
+    words = replace(card, parts=tuple(part for part in card.parts if part not in links))
+    linked = ""
+    for link in links:
+        line = f"\n{escape(cut(link.label, LABEL_MAX))}: <{link.url}>"
+        linked += line if len(linked) + len(line) <= LINKS_MAX else ""
+    return cut(escape(plain(words)), CONTENT_MAX - len(linked)) + linked
 
 
 def embed(card: Card) -> discord.Embed:

@@ -15,6 +15,7 @@ from bots.discord.credits.credits import Credits
 from bots.discord.drawing.buttons import Pressed, item_for
 from bots.discord.generations.results import Results
 from bots.discord.inbound import responses
+from bots.discord.inbound.crashes import crashes_told
 from bots.discord.people.callers import principal
 from bots.discord.requests.commands import Commands
 from bots.discord.requests.forms import Forms
@@ -40,12 +41,13 @@ def button(
     table = handlers(video_service, community.credits, forms, Results(video_service, commands, forms, conversation))
 
     async def on_press(interaction: discord.Interaction, what: Pressed | Card) -> None:
-        if isinstance(what, Card):
-            await responses.whisper(interaction, what)
-        elif isinstance(what.action, CommunityAction):
-            await community.pressed(interaction, what.action, what.subject)
-        else:
-            await table[what.action](interaction, what.subject)
+        async with crashes_told(interaction):
+            if isinstance(what, Card):
+                await responses.whisper(interaction, what)
+            elif isinstance(what.action, CommunityAction):
+                await community.pressed(interaction, what.action, what.subject)
+            else:
+                await table[what.action](interaction, what.subject)
 
     return item_for(on_press)
 

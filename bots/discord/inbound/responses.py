@@ -11,7 +11,7 @@ import discord
 import structlog
 
 from bots.acknowledgement import note_acknowledgement
-from bots.discord.api.errors import translated
+from bots.discord.api.errors import Asked, translated
 from bots.discord.drawing import render
 from bots.discord.inbound import ways
 from core.domain.chat.chat_errors import ChatError, ChatUnclear
@@ -104,6 +104,18 @@ async def refuse(interaction: discord.Interaction, card: Card) -> None:
     except ChatError as error:
         log.info("answer.not_deleted", error=type(error).__name__)
     await follow_up(interaction, card)
+
+
+async def is_thinking(interaction: discord.Interaction) -> bool:
+    """Whether the answer is still the acknowledgement alone."""
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        return False
+    try:
+        async with translated(Asked.READ):
+            shown = await interaction.original_response()
+    except ChatError:
+        return False
+    return shown.flags.loading
 
 
 async def whisper(

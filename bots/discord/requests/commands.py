@@ -20,10 +20,10 @@ from bots.discord.people.callers import DISCORD, installation_of, is_adult, pers
 from bots.discord.people.permissions import missing
 from bots.discord.people.rights import is_admin
 from bots.discord.requests.frames import framed
-from bots.discord.requests.suggestions import Suggestions
+from bots.discord.requests.suggestions import Suggestions, answering
 from bots.discord.requests.typed_options import ASPECTS, DESCRIPTIONS, with_vendor_options
 from bots.video_service import VideoService
-from core.domain.chat.chat_errors import ChatError
+from core.domain.chat.chat_errors import ChatError, wait_least_s
 from core.domain.ids import MessageId
 from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.requests.drafts import Draft, typed, with_pictures
@@ -123,7 +123,7 @@ class Commands:
             ("tier", suggestions.tiers),
             ("preset", suggestions.presets),
         ):
-            video.autocomplete(option_name)(offer)
+            video.autocomplete(option_name)(answering(offer))
 
     async def _typed(
         self,
@@ -237,7 +237,6 @@ class Commands:
             message_id = await self._answer(interaction, submitted)
         await self._propose(submitted, interaction)
         if message_id is None:
-            await self._service.not_opened(submitted)
             return
         self._service.unclaimed.watch(submitted.generation_id, partial(responses.follow_up, interaction))
         if place.token is not None:
@@ -264,6 +263,8 @@ class Commands:
             return await responses.answer_root(interaction, card)
         except ChatError as error:
             log.info("root.not_posted", generation_id=str(submitted.generation_id), error=type(error).__name__)
+            # An edit that Discord still makes must not come after a worker's.
+            await self._service.not_opened(submitted, in_s=wait_least_s(error))
             return None
 
     async def _open(self, submitted: Submitted, place: Place, message_id: int) -> None:

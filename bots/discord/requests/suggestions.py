@@ -5,13 +5,17 @@ no suggestions.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 import discord
+import structlog
 from discord import app_commands
 
+from bots.discord.api.errors import Asked, translated
 from bots.discord.people.callers import person, roles_among
 from bots.video_service import VideoService
+from core.domain.chat.chat_errors import ChatError
 from core.domain.chat.principal import Principal
 from core.domain.requests.command_words import CommandWord, command_in
 from core.domain.rules.decision import Who
@@ -19,12 +23,34 @@ from core.replies.chat.words import cut
 from core.replies.requests.forms import tier_lines
 from core.usecases.people.rules import Offered
 
+log = structlog.get_logger()
+
 Choices = list[app_commands.Choice[str]]
 
 CHOICES_MAX = 25
 TEXT_MAX = 100
 """Characters of a choice's name, and of its value."""
 REMEMBERED_S = 3.0
+
+
+Offer = Callable[[discord.Interaction, str], Coroutine[Any, Any, Choices]]
+
+
+def answering(offer: Offer) -> Offer:
+    """The same, with the answer sent here: discord.py logs a traceback for each one that comes too late."""
+
+    async def answered(interaction: discord.Interaction, typed: str) -> Choices:
+        found = await offer(interaction, typed)
+        try:
+            async with translated(Asked.READ):
+                await interaction.response.autocomplete(found)
+        except ChatError as error:
+            log.info("suggestions.not_shown", why=f"{type(error).__name__} {error}".strip())
+            done = discord.InteractionResponseType.autocomplete_result
+            interaction.response._response_type = done  # noqa: SLF001 - else discord.py sends it again
+        return found
+
+    return answered
 
 
 class Suggestions:

@@ -25,7 +25,7 @@ from bots.slack.people.rights import is_admin
 from bots.slack.requests.frames import Frames
 from bots.video_service import VideoService
 from core.db.generations.delivery_rows import Delivery
-from core.domain.chat.chat_errors import AccessLost, ChatError, ChatUnclear, PlaceGone
+from core.domain.chat.chat_errors import AccessLost, ChatError, ChatUnclear, PlaceGone, ThreadRefused
 from core.domain.chat.pacing import ChatCall
 from core.domain.chat.principal import Belongs
 from core.domain.ids import ChannelId, Thread
@@ -51,11 +51,16 @@ EXAMPLES = (
 )
 
 
-def _not_a_member() -> Card:
+_WANT_AN_INVITATION = frozenset({"channel_not_found", "not_in_channel"})
+"""Slack's codes for a place that the bot is not in; elsewhere an invitation would not help."""
+
+
+def _comes_directly(why: str) -> Card:
+    invite = Text(say("To get videos in this channel, invite me: /invite @Neverdark"))
     return Card(
         title=say("I cannot write here, so your video comes to you directly"),
         tone=Tone.WARNING,
-        parts=(Text(say("To get videos in this channel, invite me: /invite @Neverdark")),),
+        parts=(invite,) if why in _WANT_AN_INVITATION else (),
     )
 
 
@@ -203,7 +208,7 @@ def _not_opened(submitted: Submitted, error: ChatError) -> Card:
         log.error("root.no_access", **facts, needed=error.needed)
         return _no_access()
     log.info("root.not_posted", **facts)
-    return _not_a_member() if isinstance(error, PlaceGone) else _later()
+    return _comes_directly(str(error)) if isinstance(error, PlaceGone | ThreadRefused) else _later()
 
 
 def asked_by(body: dict[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ class DeliveryMemory:
         edits: what is still done to a message that is up.
         is_plain: the drawn card was refused: the same words go as plain text.
         looks_first: an earlier try may have got through: the message is looked for before it is posted.
+        late_until: Unix time until which an edit that got no answer may still take effect, and paint over newer ones.
         upload: what the platform's own upload has noted between its steps. Only that platform reads it.
         newer: keys that this release does not know, kept as they are.
     """
@@ -38,6 +39,7 @@ class DeliveryMemory:
     edits: Edits = Edits.GOING
     is_plain: bool = False
     looks_first: bool = False
+    late_until: int | None = None
     upload: Mapping[str, str] = field(default_factory=dict)
     newer: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,6 +59,7 @@ class DeliveryMemory:
             edits=_named(Edits, known.get("edits"), key="edits") or Edits.GOING,
             is_plain=_of(bool, known.get("plain"), key="plain") or False,
             looks_first=_of(bool, known.get("look"), key="look") or False,
+            late_until=_of(int, known.get("late_until"), key="late_until"),
             upload=_notes(known.get("upload", {})),
             newer={key: value for key, value in data.items() if key not in _KEYS},
         )
@@ -72,11 +75,12 @@ class DeliveryMemory:
             **({"edits": self.edits.name.lower()} if self.edits else {}),
             **({"plain": True} if self.is_plain else {}),
             **({"look": True} if self.looks_first else {}),
+            **({"late_until": self.late_until} if self.late_until is not None else {}),
             **({"upload": dict(self.upload)} if self.upload else {}),
         }
 
 
-_KEYS = frozenset({"where", "why", "form", "size_max", "edits", "plain", "look", "upload"})
+_KEYS = frozenset({"where", "why", "form", "size_max", "edits", "plain", "look", "late_until", "upload"})
 _Value = TypeVar("_Value", str, int, bool)
 
 

@@ -1,6 +1,7 @@
 """Cards as embeds: always within Discord's limits, and a person's words always to the letter."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.replies.chat.card import (
     Action,
     Button,
     Card,
+    Drawing,
     Fact,
     LinkButton,
     ListLine,
@@ -88,6 +90,21 @@ def test_an_escape_is_never_cut_in_half(nasty: str) -> None:
         for cut in (drawn.title or "", (drawn.description or "").removeprefix("> ")):
             assert ACTIVE.search(ESCAPED.sub("\ue000", cut).replace("\n> ", "\n")) is None
             assert not re.search(r"(?<!\\)(?:\\\\)*\\(?:…|$)", cut), "an escape of the ellipsis"
+
+
+@pytest.mark.parametrize("words", ["", "x" * 5000])
+def test_a_card_drawn_as_text_has_links_that_can_be_followed(words: str) -> None:
+    url = "https://videos.example/v/_a-b_*"
+    card = Card(title="Ready", parts=(LinkButton("Watch", url), Text(words)), drawing=Drawing.TEXT)
+    told = render.text(card) or ""
+    assert told.endswith(f"\nWatch: <{url}>"), "an escape in an address would be a part of it"
+    assert len(told) <= render.CONTENT_MAX
+
+
+@given(cards())
+@settings(max_examples=examples(100))
+def test_any_card_drawn_as_text_is_within_the_limit(card: Card) -> None:
+    assert len(render.text(replace(card, drawing=Drawing.TEXT)) or "") <= render.CONTENT_MAX
 
 
 def test_a_result_is_drawn_with_its_facts_side_by_side() -> None:

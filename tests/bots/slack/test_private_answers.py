@@ -94,3 +94,25 @@ async def test_an_answer_that_nothing_takes_is_an_error_for_the_operator(
         await until(lambda: lost)
         slack.faults.lift(order.id)
     assert lost == [("answer.lost", {"error": "PlaceGone", "why": "is_archived"})]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_invited"),
+    [
+        ("channel_not_found", "yes"),
+        ("not_in_channel", "yes"),
+        ("is_archived", "no"),
+        ("restricted_action_read_only_channel", "no"),
+        ("thread_not_found", "no"),
+        ("restricted_action_thread_locked", "no"),
+    ],
+)
+async def test_who_asks_where_nothing_can_be_posted_reads_at_once_that_the_video_comes_directly(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, code: str, is_invited: str
+) -> None:
+    async with open_service() as video_service, open_bot(video_service):
+        slack.faults.add("chat.postMessage", code)
+        await slack.say(channel="general", user="ana", text="/video a red fox")
+        (told,) = await until(lambda: slack.whispers("general", "ana"))
+    assert "comes to you directly" in told["text"]
+    assert ("/invite" in told["text"]) is (is_invited == "yes"), "where it would help, and only there"

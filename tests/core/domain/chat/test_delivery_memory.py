@@ -20,6 +20,7 @@ MEMORIES = st.builds(
     edits=st.sampled_from(Edits),
     is_plain=st.booleans(),
     looks_first=st.booleans(),
+    late_until=st.none() | st.integers(0, 1 << 40),
     upload=st.dictionaries(WORDS, WORDS, max_size=3),
     newer=st.dictionaries(WORDS.map("newer_{}".format), st.integers(), max_size=3),
 )
