@@ -114,7 +114,7 @@ def outcome(operation: Operation) -> Poll:
         return TaskFailed(provider_error(error_class_of_rpc(status), status.message, vendor_code=status.code))
     outer = an_object(operation.response)
     result = {**outer, **an_object(outer.get("generateVideoResponse"))}
-    if url := address(result.get("videos"), result.get("generatedSamples"), result.get("video"), operation.response):
+    if url := address(operation.response):
         return TaskSucceeded(clip=RemoteClip(url=url, needs_key=True))
     reasons = [text(reason) for reason in elements(result.get("raiMediaFilteredReasons")) or ()]
     if any(reasons) or (number(result.get("raiMediaFilteredCount")) or 0) > 0:

@@ -161,10 +161,11 @@ class Wan(Adapter):
     """One client for every region; key, model and host belong to one of them."""
 
     def __init__(self, config: RouteConfig, wiring: HttpSettings, *, key: str) -> None:
+        model = config.model or ""
         facts = RouteFacts(
             key=RouteKey(key),
             provider=WAN,
-            model=config.model or "",
+            model=model,
             configured=bool(config.api_key),
             can_cancel=True,
             can_find=True,
@@ -172,7 +173,7 @@ class Wan(Adapter):
             find_lag_s=5.0,
             usual_s=90.0,
             picture=Sides(least=360, most=2000),
-            makes=capabilities(config.model or "") if family(config.model or "") is not _WAN_22 else None,
+            makes=capabilities(model) if family(model) is not _WAN_22 else None,
         )
         super().__init__(facts, config, wiring)
 

@@ -165,7 +165,9 @@ class Contract(Downloads):
     async def test_done_without_a_video_is_no_success(self) -> None:
         for body in self.without_video:
             route, _ = self.adapter(ok(body))
-            assert isinstance(await route.poll(self.task_id), TaskFailed), body
+            answer = await route.poll(self.task_id)
+            assert isinstance(answer, TaskFailed), body
+            assert answer.error.error_class is ErrorClass.TRANSIENT_SERVER, body
 
     async def test_a_state_that_nobody_knows_is_still_running(self) -> None:
         route, _ = self.adapter(ok(self.strange_state))

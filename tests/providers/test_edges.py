@@ -299,6 +299,23 @@ async def test_wan_says_by_its_status_whether_it_was_too_late(status: int, becam
     assert vendor.requests[0].url.raw_path == b"/api/v1/tasks/t%2F1/cancel"
 
 
+@pytest.mark.parametrize(
+    ("key", "task", "path"),
+    [
+        ("hailuo.api2", "t/../1", b"/v2/query/video_generation/t%2F..%2F1"),
+        ("kling.legacy", "text2video/a/../b", b"/v1/videos/text2video/a%2F..%2Fb"),
+        ("seedance.ark", "t/../1", b"/api/v3/contents/generations/tasks/t%2F..%2F1"),
+        ("veo.replicate", "t/../1", b"/v1/predictions/t%2F..%2F1"),
+        ("wan.dashscope", "t/../1", b"/api/v1/tasks/t%2F..%2F1"),
+    ],
+)  # fmt: skip
+async def test_a_poll_stays_at_its_tasks_whatever_the_id_is(key: str, task: str, path: bytes) -> None:
+    route, vendor = reached(key, ok({}, 404))
+    with pytest.raises(ProviderError):
+        await route.poll(task)
+    assert vendor.requests[0].url.raw_path == path
+
+
 def test_bounds_and_words_of_the_adapters() -> None:
     assert (kling.POLLS_AT_ONCE, kling.LINK_HOURS, kling.UNIT_USD_MICROS) == (20, 720, 140_000)
     assert (hailuo.LINK_HOURS, hailuo.SUCCESSOR, wan.SUCCESSOR) == (1, "MiniMax-H3", "wan2.7-t2v")

@@ -12,7 +12,9 @@ from core.domain.requests.request import Aspect, VideoRequest
 from core.domain.requests.tiers import HAILUO, TierName
 from core.ports import Cancelled, TaskSucceeded, VideoJob
 from core.providers.adapter import unfit
+from core.providers.hailuo_v2 import request
 from core.providers.registry import build
+from tests.providers.case import failure
 from tests.providers.contract import Contract
 from tests.providers.harness import NOW, PIXEL, SENT_AT, Reply, Vendor, adapter, offer, ok
 from tests.providers.noise import Noise
@@ -152,6 +154,24 @@ class _HailuoV2(Contract):
         assert await route.find(self.job(), sent_at=SENT_AT) is None
         route, _ = self.adapter(ok({"total": 1, "items": [mine]}))
         assert await route.find(self.job(), sent_at=SENT_AT) == ID
+
+    async def test_a_task_whose_model_the_list_leaves_out_counts_as_ours(self) -> None:
+        mine = flat("running", model="") | {"created_at": SENT_AT.timestamp() + 2}
+        other = flat("running", model="MiniMax-H3-Max") | {"id": "7", "created_at": SENT_AT.timestamp() + 2}
+        route, _ = self.adapter(ok({"total": 2, "items": [other, mine]}))
+        assert await route.find(self.job(), sent_at=SENT_AT) == ID
+
+    async def test_a_last_frame_needs_a_first_one(self) -> None:
+        assert request(self.job(last_frame=PIXEL), "MiniMax-H3")["content"] == [
+            {"type": "text", "text": "a red fox in the snow"}
+        ]
+
+    @pytest.mark.parametrize("refused", [{"status_code": 1008}, {"base_resp": {"status_code": 1008}}])
+    async def test_a_gateways_code_is_read_in_both_of_its_places(self, refused: dict[str, Any]) -> None:
+        route, _ = self.adapter(ok(refused))
+        error = await failure(route.submit(self.job()))
+        assert error is not None
+        assert (error.error_class, error.vendor_code) == (E.QUOTA_EXHAUSTED, "1008")
 
     async def test_a_finished_task_is_never_deleted(self) -> None:
         route, vendor = self.adapter(ok(DONE))

@@ -132,6 +132,16 @@ class TestVeoAtReplicate(_Replicate, Noise):
         assert vendor.bodies[0]["input"]["prompt"] == "a red fox in the snow"
         assert vendor.bodies[0]["input"]["seed"] == 0xFFFFFFFF % 2**31
 
+    async def test_what_was_made_half_a_minute_before_and_with_any_seed_is_found(self) -> None:
+        ours = self.job(external_id=UUID("7fffffff-4a5b-4c6d-8e7f-102132435465"))
+        route, vendor = self.adapter(ok({"id": "x"}))
+        await route.submit(ours)
+        began = SENT_AT - timedelta(seconds=30)
+        mine = {"model": self.slug, "input": vendor.bodies[0]["input"], "created_at": began.isoformat()}
+        assert mine["input"]["seed"] == 2**31 - 1
+        route, _ = self.adapter(ok({"results": [prediction("starting", id="ours", **mine)]}))
+        assert await route.find(ours, sent_at=SENT_AT) == "ours"
+
     @pytest.mark.parametrize("at_once", [True, False])
     async def test_only_predictions_of_this_minute_with_an_id_are_ours(self, *, at_once: bool) -> None:
         sent = ok({"id": "x"})

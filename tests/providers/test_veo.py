@@ -10,6 +10,7 @@ from core.domain.generations.remote_clip import RemoteClip
 from core.domain.requests.pricing import fit
 from core.domain.requests.request import VideoRequest
 from core.domain.requests.tiers import TierName
+from core.providers.adapter import RouteConfig
 from tests.providers.contract import Contract
 from tests.providers.google import REFUSALS, RPC_FAILURES, E, said
 from tests.providers.harness import KEY, MP4, PIXEL, Reply, offer, ok
@@ -45,6 +46,7 @@ class TestVeoGemini(Contract, Noise):
         done({}),
         done({"generatedSamples": []}),
         done({"generatedSamples": [{"video": {}}]}),
+        done({"raiMediaFilteredCount": 0, "raiMediaFilteredReasons": []}),
         operation(done=True),
         operation(done=True, response=None),
     )
@@ -69,6 +71,13 @@ class TestVeoGemini(Contract, Noise):
             },
             "webhookConfig": {"uris": ["https://us.example/cb"]},
         }  # fmt: skip
+
+    async def test_a_submit_says_nothing_of_what_was_not_asked_for(self) -> None:
+        route, vendor = self.adapter(self.created)
+        await route.submit(self.job())
+        assert set(vendor.bodies[0]) == {"instances", "parameters"}
+        assert set(vendor.bodies[0]["instances"][0]) == {"prompt"}
+        assert set(vendor.bodies[0]["parameters"]) == {"sampleCount", "durationSeconds", "aspectRatio", "resolution"}
 
     async def test_references_go_in_googles_own_list(self) -> None:
         route, vendor = self.adapter(self.created)
@@ -98,6 +107,15 @@ class TestVeoGemini(Contract, Noise):
         route, _ = self.adapter(ok({"name": name}))
         with pytest.raises(OutcomeUnknown):
             await route.submit(self.job())
+
+
+@pytest.mark.parametrize(
+    ("model", "references"),
+    [("veo-3.1-generate-preview", 3), ("veo-3.1-fast-generate-preview", 0), ("veo-3.1-lite-generate-preview", 0)],
+)
+@pytest.mark.parametrize("route", ["veo.gemini", "veo.vertex"])
+def test_only_the_whole_veo_takes_references(route: str, model: str, references: int) -> None:
+    assert offer(route, RouteConfig(model=model)).capabilities.references_max == references
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,11 @@ class TestVeoVertex(Contract, Noise):
         assert (tmp_path / "v.mp4").read_bytes() == MP4
         assert vendor.bodies[0] == {"operationName": NAME}
 
+    async def test_a_video_inside_the_answer_has_the_time_of_a_download(self, tmp_path: Path) -> None:
+        route, _ = self.adapter(ok(inline()), ask_s=1e-6)
+        await route.download(self.task_id, RemoteClip(url=None), to=tmp_path / "v.mp4")
+        assert (tmp_path / "v.mp4").read_bytes() == MP4
+
     async def test_a_video_inside_the_answer_that_breaks_off_is_fetched_later(self, tmp_path: Path) -> None:
         text = json.dumps(inline()).encode()
         for answer in (
@@ -140,11 +145,11 @@ class TestVeoVertex(Contract, Noise):
         assert request.headers["authorization"] == f"Bearer {KEY}"
 
     async def test_the_store_may_be_another_one(self, tmp_path: Path) -> None:
-        config = replace(self.config, extra={"project": "P", "storage_url": "https://store.example/s/"})
+        config = replace(self.config, extra={"project": "P", "storage_url": "https://store.example/box/"})
         vendor = Vendor([Reply(body=MP4)])
         route = adapter(self.route, vendor, config)
         await route.download(self.task_id, RemoteClip(url="gs://b/0.mp4"), to=tmp_path / "v.mp4")
-        assert (vendor.requests[0].headers["host"], vendor.requests[0].url.path) == ("store.example", "/s/b/0.mp4")
+        assert (vendor.requests[0].headers["host"], vendor.requests[0].url.path) == ("store.example", "/box/b/0.mp4")
         assert vendor.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
     async def test_a_check_asks_for_nobodys_operation(self) -> None:

@@ -46,6 +46,28 @@ def test_nothing_waits_longer_than_a_second_and_then_nothing_waits_for_ten() -> 
     assert waited[-1] - waited[len(first)] == pytest.approx(1.0, abs=0.03), "the next one, of the same length"
 
 
+def test_of_nine_that_came_eight_within_the_time_are_no_burst() -> None:
+    assert arrived(50.0, *[50.08] * 8).wait_s(50.12) == 0.0
+    assert arrived(*[50.08] * 9).wait_s(50.12) == pytest.approx(0.1)
+
+
+def test_a_burst_that_began_a_second_ago_is_let_in_and_the_next_one_after_exactly_ten() -> None:
+    arrivals, waits = arrived(*[4.0] * 9), []
+    for now in (4.0, 4.75, 5.0, 5.5, 14.75, 15.0, 16.0, 16.25):
+        for _ in range(9):
+            arrivals.note(now)
+        waits.append(arrivals.wait_s(now))
+    assert waits == pytest.approx([0.1, 0.1, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0])
+
+
+def test_the_last_of_the_second_is_not_waited_beyond() -> None:
+    arrivals = arrived(*[4.0] * 9)
+    arrivals.wait_s(4.0)
+    for _ in range(9):
+        arrivals.note(4.9375)
+    assert arrivals.wait_s(4.9375) == 0.0625
+
+
 def test_two_bursts_of_less_than_a_second_are_both_let_in() -> None:
     arrivals = Arrivals()
     for began in (1.0, 1.9):

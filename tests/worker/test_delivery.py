@@ -1,5 +1,6 @@
 """The last word always gets through: smaller, as a link, in a direct message, later; and once."""
 
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from core.db.generations.deliveries import note_late
 from core.domain.chat.addresses import Addresses
 from core.domain.chat.chat_errors import (
     LATE_EFFECT_S,
@@ -231,3 +233,22 @@ async def test_an_edit_that_a_platform_makes_long_after_newer_ones_is_painted_ov
         root = chat.threads[next(thread for thread in chat.threads if "/" not in thread)][0]
         assert root.card is not None
         assert "Ready" in plain(root.card)
+
+
+async def test_an_edit_that_got_no_answer_is_painted_over_though_the_last_one_was_made_meanwhile(
+    database: str, tmp_path: Path, clip: Path
+) -> None:
+    async with world(database, tmp_path, clip, veo=["ok"], kling=["ok"]) as sim:
+        chat = _with(sim, Picky(sim.world.effects))
+        await _made(sim)
+        root = chat.threads[next(thread for thread in chat.threads if "/" not in thread)][0]
+        ready = root.card
+        assert ready is not None
+        until = math.ceil(sim.world.now.timestamp() + LATE_EFFECT_S)
+        edit = await sim.admin.fetchval("SELECT id FROM deliveries WHERE kind = 'root_edit' AND state = 'done'")
+        await note_late(sim.admin, edit, until=until)
+        root.card = replace(ready, title="an older state")
+        await sim.run()
+        assert root.card == ready
+        assert sim.world.now.timestamp() >= until
+        assert await sim.admin.fetchval("SELECT state FROM deliveries WHERE id = $1", edit) == "done"

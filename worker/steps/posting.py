@@ -206,7 +206,7 @@ async def later(post: Post, in_s: float, *, why: str, counts: bool = True, late_
     async with transaction(post.ctx.pool) as conn:
         if late_s > 0:
             until = math.ceil(post.view.now.timestamp() + late_s)
-            await deliveries.remember(conn, post.delivery, memory=replace(post.delivery.memory, late_until=until))
+            await deliveries.note_late(conn, post.delivery.id, until=until)
         await deliveries.put_off(conn, post.delivery, in_s=in_s, counts=counts)
     log.info("delivery.put_off", **deliveries.facts(post.delivery), why=why, in_s=in_s)
 

@@ -159,6 +159,21 @@ async def show_again(conn: Connection, delivery: Delivery) -> None:
     )
 
 
+async def note_late(conn: Connection, delivery_id: int, *, until: int) -> None:
+    """Note that an edit got no answer, and may take effect until this Unix time.
+
+    This holds whoever has the claim meanwhile. A message that is done is drawn again then.
+    """
+    await conn.execute(
+        "UPDATE deliveries SET memory = memory || jsonb_build_object('late_until', $2::bigint), state = 'due', "
+        "digest = CASE WHEN state = 'done' THEN NULL ELSE digest END, "
+        "wake_at = CASE WHEN state = 'done' THEN to_timestamp($2::bigint) ELSE wake_at END "
+        "WHERE id = $1 AND (kind = 'root_edit' OR kind = 'progress' AND message_id IS NOT NULL) AND state <> 'gone'",
+        delivery_id,
+        until,
+    )
+
+
 async def put_off(conn: Connection, delivery: Delivery, *, in_s: float, counts: bool = True) -> None:
     """Try again later.
 

@@ -172,7 +172,7 @@ def test_what_stays_and_what_goes_at_each_edge(given_text: str, left: str) -> No
 
 SHOWN = {
     "\0": r"\x00", "\x7f": r"\x7f", "\x9b": r"\x9b", "\xad": r"\xad", "\u202e": r"\u202e", "\uffff": r"\uffff",
-    "\U0001ffff": r"\U0001ffff", "\U0010ffff": r"\U0010ffff", "a\n\tb\r": "a\n\tb" r"\x0d", "fóx": "fóx",
+    "\U0001ffff": r"\U0001ffff", "\U0010ffff": r"\U0010ffff", "a\n\tb\r": "a\n\tb" r"\r", "fóx": "fóx",
 }  # fmt: skip
 
 

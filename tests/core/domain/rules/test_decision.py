@@ -163,6 +163,16 @@ def test_guests_have_limits_of_their_own() -> None:
     assert why(ask(found)) is None
 
 
+def test_a_rule_whose_value_is_of_another_kind_decides_nothing() -> None:
+    found = rules(
+        (RuleKind.TIERS, EVERYBODY, 5), (RuleKind.RESULTS, "C1", 7), (RuleKind.MAX_PRICE, FOX.tier.value, "x")
+    )
+    answer = ask(found)
+    assert isinstance(answer, Allowed)
+    assert (answer.results_in, answer.price_most) == (None, None)
+    assert tiers_of(ANA, found) == tuple(TierName)
+
+
 @given(who=PEOPLE, found=some_rules(), tier=st.sampled_from(list(TierName)))
 def test_a_tier_is_refused_exactly_where_it_is_not_among_those_of_the_newest_rule(
     who: Who, found: Rules, tier: TierName
