@@ -29,7 +29,7 @@ from core.domain.clip_facts import (
     is_short,
 )
 from core.media.boxes import Cut, NotAVideo, Shape, shape
-from core.media.decoding import decoded
+from core.media.decoding import Samples, decoded
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -52,17 +52,23 @@ _OPTIONS = {
 }
 _BARE = {"skip_loop_filter": "all"}
 """Whether a picture decodes does not depend on how smooth it is made afterwards, which takes a sixth of the time."""
+_UNSEEN = ({"skip_frame": "all"},) * STREAMS_MAX
+"""FFmpeg decodes pictures when it opens a file, to know how pixels are stored. The decoder says that later, too."""
 PACKETS_MAX = 200_000
 _MISSING_SHARE = 0.01
 """The share of the packets in the header that may be missing, because edit lists hide a few."""
 
 
 @contextmanager
-def opened(path: Path, *, smooth: bool = True) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
+def opened(
+    path: Path, *, smooth: bool = True, knows_pixels: bool = True
+) -> Iterator[tuple[InputContainer, VideoStream, Shape]]:
     """The file, its picture and its outer shape.
 
     Args:
         smooth: its pictures are for people to see.
+        knows_pixels: the stream says how pixels are stored before one is decoded. Streams that are copied need it; it
+            costs as much as decoding a key frame.
 
     Raises:
         NotAVideo
@@ -70,7 +76,13 @@ def opened(path: Path, *, smooth: bool = True) -> Iterator[tuple[InputContainer,
     seen = shape(path)
     kind = "matroska" if seen.container == "matroska" else "mov"
     try:
-        with av.open(f"file:{path}", mode="r", format=kind, container_options=_OPTIONS) as container:
+        with av.open(  # type: ignore[call-overload]  # its types say that options of a stream are one word
+            f"file:{path}",
+            mode="r",
+            format=kind,
+            container_options=_OPTIONS,
+            stream_options=None if knows_pixels else list(_UNSEEN),
+        ) as container:
             picture = _picture(container)
             picture.codec_context.thread_count = 1
             if not smooth:
@@ -89,7 +101,7 @@ def look(path: Path) -> ClipFacts:
         Cut: a part is missing, or does not decode.
         NotAVideo
     """
-    with opened(path, smooth=False) as (container, picture, seen):
+    with opened(path, smooth=False, knows_pixels=False) as (container, picture, seen):
         found = _packets(container, picture)
         declared_s = _declared_s(container, picture)
         if not found.count:
@@ -98,7 +110,7 @@ def look(path: Path) -> ClipFacts:
             raise Cut(f"{found.ends_s:.1f} s of {declared_s:.1f} s")
         if found.sound_short:
             raise Cut("the sound ends too early")
-        first = decoded(container, picture, keyframes=found.keyframes, last_pts=found.last_pts)
+        first = decoded(container, picture, samples=found.samples, keyframes=found.keyframes, last_pts=found.last_pts)
         return _facts(container, picture, seen, found, first, size=path.stat().st_size)
 
 
@@ -113,6 +125,7 @@ class _Found:
     keyframes: tuple[int, ...]
     last_pts: int
     sound_short: bool
+    samples: Samples
 
 
 def _picture(container: InputContainer) -> VideoStream:
@@ -141,6 +154,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
     """Read all packets to the end without decoding."""
     sounds: dict[int, float] = {}
     count, begins, ends, last = 0, None, 0.0, 0
+    samples = Samples(middle_pts=(picture.start_time or 0) + (picture.duration or 0) // 2)
     keyframes: list[int] = []
     prefix = _prefix(picture)
     for number, packet in enumerate(container.demux(*container.streams.video, *container.streams.audio)):
@@ -160,6 +174,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
         ends = max(ends, end_s)
         at = packet.pts if packet.pts is not None else packet.dts or 0
         last = max(last, at)
+        samples.see(packet, at=at)
         begins = at if begins is None else min(begins, at)
         if packet.is_keyframe:
             keyframes.append(at)
@@ -178,6 +193,7 @@ def _packets(container: InputContainer, picture: VideoStream) -> _Found:
         keyframes=tuple(sorted(keyframes)),
         last_pts=last,
         sound_short=short,
+        samples=samples,
     )
 
 

@@ -25,7 +25,7 @@ def still(path: Path, *, to: Path) -> bool:
     Raises:
         NotAVideo
     """
-    with opened(path) as (container, stream, _):
+    with opened(path, knows_pixels=False) as (container, stream, _):
         length_s = container.duration / av.time_base if container.duration else AT_MOST_S
         wanted_s = min(AT_MOST_S, AT_SHARE * length_s)
         begins = stream.start_time or 0
@@ -52,7 +52,7 @@ def last_frame(path: Path, *, to: Path) -> tuple[int, int] | None:
     Raises:
         NotAVideo
     """
-    with opened(path) as (container, stream, _):
+    with opened(path, knows_pixels=False) as (container, stream, _):
         if container.duration:
             container.seek(max(0, container.duration - LAST_US))
         chosen = None

@@ -75,8 +75,8 @@ def hits(text: PlacedText) -> list[Hit]:
         hit = _judged(text, head)
         if hit is not None and not text.is_settled(hit.start, hit.end):
             at = max(at, hit.end)
-            found.extend(_quoted_speech(text, hit, before=found))
-    return [_read_aloud(text, hit) for hit in found]
+            found.append(hit)
+    return [_read_aloud(text, hit) for hit in _quoted_speech(text, found)]
 
 
 def _read_aloud(text: PlacedText, hit: Hit) -> Hit:
@@ -217,20 +217,50 @@ def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | N
     return Hit(start=start, end=end, verdict=Verdict.TAKE, option=name.option, value=value, typed=value)
 
 
-def _quoted_speech(text: PlacedText, hit: Hit, *, before: Sequence[Hit]) -> Iterator[Hit]:
+def _quoted_speech(text: PlacedText, found: Sequence[Hit]) -> Iterator[Hit]:
     """The same; a question or nothing where somebody in the description says it: a fox saying “tier:pro is best”."""
-    opened = None
-    for at in range(hit.start):
-        if text.plain[at] == '"' and not any(each.start <= at < each.end for each in before):
-            opened = at if opened is None and text.begins_word(at) else None
-    closed = text.plain.find('"', hit.end)
-    if opened is None or closed < 0:
-        yield hit
-        return
-    is_all = not text.plain[:opened].strip() and not text.plain[closed + 1 :].strip(PUNCTUATION + " ")
-    inside = PlacedText(text.typed[opened + 1 : closed], text.settled)
-    covered = sum(one.end - one.start for one in hits(inside) if one.verdict is Verdict.TAKE)
-    if is_all or covered >= len(inside.typed.replace(" ", "")):
-        yield hit
-    elif hit.verdict is Verdict.TAKE:
-        yield replace(hit, verdict=Verdict.ASK)
+    spoken = frozenset[int]().union(*(_spoken(text, found, quote) for quote in QUOTES))
+    for number, hit in enumerate(found):
+        if number not in spoken:
+            yield hit
+        elif hit.verdict is Verdict.TAKE:
+            yield replace(hit, verdict=Verdict.ASK)
+
+
+def _spoken(text: PlacedText, found: Sequence[Hit], quote: str) -> frozenset[int]:
+    """Which of what was found stands between two such quotes, with other words beside it.
+
+    Reads the text once: a message may have hundreds of options.
+    """
+    inside: dict[tuple[int, int], list[int]] = {}
+    opened, at = None, 0
+    for number, hit in enumerate(found):
+        while (at := text.plain.find(quote, at, hit.start)) >= 0:
+            if opened is None:
+                opened = at if text.begins_word(at) else None
+            elif closing(text, at, quote) == at:
+                opened = None
+            at += 1
+        at = hit.end
+        is_half = text.plain.count(quote, hit.start, hit.end) % 2 == 1  # it was read with one of the two quotes
+        if is_half and text.plain[hit.start] == quote:
+            opened = hit.start
+        closed = closing(text, hit.start + 1 if is_half else hit.end, quote) if opened is not None else None
+        if opened is not None and closed is not None:
+            inside.setdefault((opened, closed), []).append(number)
+            opened = opened if closed >= hit.end else None
+    return frozenset(
+        number
+        for (opened, closed), numbers in inside.items()
+        if not _is_options(text, opened, closed, [found[number] for number in numbers])
+        for number in numbers
+    )
+
+
+def _is_options(text: PlacedText, opened: int, closed: int, inside: Sequence[Hit]) -> bool:
+    """Whether a quote is the whole text, or has nothing but options in it: then nobody says them."""
+    if not text.plain[:opened].strip() and not text.plain[closed + 1 :].strip(PUNCTUATION + " "):
+        return True
+    places = [(max(hit.start, opened + 1), min(hit.end, closed)) for hit in inside if hit.verdict is Verdict.TAKE]
+    taken = "".join(text.plain[start:end] for start, end in places)
+    return len(taken.replace(" ", "")) >= len(text.plain[opened + 1 : closed].replace(" ", ""))

@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.clips import Cut, NotAVideo, label, playable, probe, take_in
 from core.domain.clip_facts import mending
-from core.media.clip_file import opened
-from core.media.decoding import Decoder
+from core.media.clip_file import look, opened
+from core.media.decoding import Decoder, Samples, with_references
 from core.media.pool import Pool
 from core.media.process import Forks
 from tests.core.media.films import film
@@ -230,3 +230,52 @@ def test_on_the_way_only_what_others_are_made_from_is_decoded_and_what_is_wanted
         assert [at for at in came if at >= wanted] == [at for at in every if at >= wanted]
         if codec == "libx264" and wanted > every[10]:
             assert len(came) < len(every), "pictures that no other one is made from were left out"
+
+
+H264: dict[str, dict[str, str]] = {
+    "as it comes": {},
+    "one key frame": {"bf": "3", "g": "250"},
+    "key frames only": {"g": "1"},
+    "open groups": {"x264-params": "open-gop=1:keyint=8:bframes=3"},
+    "no key frame after the first": {"x264-params": "intra-refresh=1"},
+    "baseline": {"profile": "baseline"},
+    "without CABAC": {"x264-params": "cabac=0"},
+    "interlaced": {"x264-params": "interlaced=1"},
+    "four slices": {"x264-params": "slices=4"},
+}
+
+
+@pytest.mark.parametrize("how", H264)
+def test_pictures_of_h264_are_read_alone_and_the_first_is_what_it_is_in_order(tmp_path: Path, how: str) -> None:
+    path = film(tmp_path / "film.mp4", options=H264[how])
+    with opened(path, smooth=False, knows_pixels=False) as (container, picture, _):
+        packets = [each for each in container.demux(picture) if each.size]
+        keys = [each.pts or 0 for each in packets if each.is_keyframe]
+        last = max(each.pts or 0 for each in packets)
+        samples = Samples(middle_pts=(keys[0] + last) // 2)
+        for each in packets:
+            samples.see(each, at=each.pts or 0)
+        alone = samples.decoded(picture)
+    with opened(path, smooth=False, knows_pixels=False) as (container, picture, _):
+        first = with_references(container, picture, keyframes=keys, last_pts=last)
+    assert alone is not None
+    assert alone.pts == first.pts
+    assert alone.format.name == first.format.name == "yuv420p"
+    assert [bytes(plane) for plane in alone.planes] == [bytes(plane) for plane in first.planes]
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_first_or_last_picture_that_does_not_decode_is_found(tmp_path: Path, *, last: bool) -> None:
+    path = film(tmp_path / "film.mp4", options=H264["one key frame"])
+    with av.open(str(path)) as container:
+        packets = [each for each in container.demux(container.streams.video[0]) if each.size]
+        places = {each.pts or 0: each.pos or 0 for each in packets}
+    begin = places[max(places) if last else min(places)]
+    data = bytearray(path.read_bytes())
+    while data[begin + 4] & 31 not in {1, 5}:  # what comes before the picture itself in its packet
+        begin += 4 + int.from_bytes(data[begin : begin + 4], "big")
+    end = begin + 4 + int.from_bytes(data[begin : begin + 4], "big")
+    data[begin + 5 : end] = b"\x85" + b"\x7f" * (end - begin - 6)  # a slice of a kind that does not exist
+    path.write_bytes(data)
+    with pytest.raises(Cut):
+        look(path)
