@@ -87,10 +87,12 @@ class Renderer:
     Args:
         folder: where the MP4s lie; made when needed.
         workers: how many are rendered at a time.
+        every: which of the frames a clip has at the most, 1 all of them; for somebody who does not look at it.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    def __init__(self, folder: Path, *, workers: int = 2, every: int = 1) -> None:
         self._folder = folder
+        self._every = every
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
         self._under_way: dict[str, asyncio.Future[Path]] = {}
 
@@ -112,14 +114,14 @@ class Renderer:
             file.unlink(missing_ok=True)
         draft = path.with_suffix(f".{uuid4().hex[:8]}.part")
         try:
-            render(clip, draft)
+            render(clip, draft, every=self._every)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
         return path
 
 
-def render(clip: Clip, path: Path) -> None:
+def render(clip: Clip, path: Path, *, every: int = 1) -> None:
     """Write the clip to `path`: H.264, yuv420p, moov first, exactly as long as asked for."""
     seconds = min(max(clip.seconds, 1.0), SECONDS_MAX)
     scene = Scene(
@@ -132,10 +134,8 @@ def render(clip: Clip, path: Path) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
         video = _video_stream(container, clip.file_size)
         audio = _audio_stream(container) if clip.audio else None
-        last = round(seconds * FPS) - 1
-        for number, planes in enumerate(scene.frames()):
-            if number % clip.every == 0 or number == last:
-                container.mux(video.encode(_sized(_frame(planes, number), clip.file_size)))
+        for number, planes in scene.frames(every=max(every, clip.every)):
+            container.mux(video.encode(_sized(_frame(planes, number), clip.file_size)))
         container.mux(video.encode())
         if audio is not None:
             _hum(container, audio, seconds=seconds, seed=clip.prompt)

@@ -156,11 +156,11 @@ class Scene:
         self._light = {mask.full.width: _flat(self._palette.light, mask.full.size) for mask in (self._glow, self._disc)}
         self._bar = _flat(self._palette.light, (self.width, 4))
 
-    def frames(self) -> Iterator[Planes]:
-        """Every frame, in order."""
+    def frames(self, *, every: int = 1) -> Iterator[tuple[int, Planes]]:
+        """Each so many of the frames and the last one, in order, with their numbers."""
         total = max(1, round(self.seconds * FPS))
         foot, second = self._foot_at(0), 0
-        for number in range(total):
+        for number in sorted({*range(0, total, every), total - 1}):
             now = number / FPS
             if int(now) != second:
                 second = int(now)
@@ -172,7 +172,7 @@ class Scene:
             frame.paste(foot, (0, self._horizon))
             done = _even(self.width * (number + 1) / total)
             frame.paste(self._bar.crop((0, 0, done, 4)), (0, self.height - 4))
-            yield frame
+            yield number, frame
 
     def _backdrop(self, progress: float, now: float) -> Planes:
         """The sky with its light, or the pictures that stand in for them."""

@@ -97,6 +97,7 @@ class Chat:
                 broadcast=args.flag("reply_broadcast"),
             )
         )
+        self.windows.posted(channel=channel.id, thread_ts=message.thread_ts)
         shown = payload(message, with_metadata=True, file=self.file)
         return {"ok": True, "channel": channel.id, "ts": message.ts, "message": shown}
 

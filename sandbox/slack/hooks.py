@@ -108,7 +108,9 @@ class Hooks:
                 only_for=None if in_channel else window.user,
             )
         )
-        if not in_channel:
+        if in_channel:
+            self.windows.posted(channel=message.channel, thread_ts=message.thread_ts)
+        else:
             window.hear(words(message))
 
     def _show_command(self, window: ResponseWindow) -> None:

@@ -14,6 +14,8 @@ TRIGGER_S = 3.0
 RESPONSE_URL_S = 30 * 60
 RESPONSE_URL_USES = 5
 KEPT_MAX = 2000
+LINGER_S = 0.3
+"""How long is listened behind what everybody sees: words for one person alone may come right behind it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -113,6 +115,15 @@ class ResponseWindows:
         for window in self.listening:
             if window.user == user:
                 window.hear(text)
+
+    def posted(self, *, channel: str, thread_ts: str | None) -> None:
+        """The app posted for everybody: whoever asked for it there, by a command, a button or words, has an answer.
+
+        A modal names no channel (`""`): a new message in any of them is its answer.
+        """
+        for window in self.listening:
+            if window.channel in {"", channel} and window.thread_ts == thread_ts:
+                asyncio.get_running_loop().call_later(LINGER_S, window.news.set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

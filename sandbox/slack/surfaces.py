@@ -85,7 +85,7 @@ class Surfaces:
         }
         if tab == "home" and person.id in self.views.homes:
             event["view"] = self.views.homes[person.id]
-        await self.actions.deliver(window, envelopes.event(event, at=int(self.store.clock())))
+        await self.actions.tell(window, envelopes.event(event, at=int(self.store.clock())))
         return Heard(ok=True)
 
     async def press_home(self, person: Person, *, action: str) -> Heard:
@@ -125,7 +125,7 @@ class Surfaces:
             "streaming_message_ts": [],
             "event_ts": self.store.mint(),
         }
-        await self.actions.deliver(window, envelopes.event(event, at=int(self.store.clock())))
+        await self.actions.tell(window, envelopes.event(event, at=int(self.store.clock())))
         return Heard(ok=True)
 
     async def run_step(self, person: Person, *, inputs: Json) -> Execution:
@@ -156,7 +156,7 @@ class Surfaces:
             "event_ts": self.store.mint(),
             "bot_access_token": token,
         }
-        await self.actions.deliver(window, envelopes.event(event, at=int(self.store.clock())))
+        await self.actions.tell(window, envelopes.event(event, at=int(self.store.clock())))
         return execution
 
     async def set_session_status(self, args: Arguments) -> Json:

@@ -53,7 +53,7 @@ class Talk:
         self.store.add(message)
         texts: tuple[str, ...] = ()
         for event in self._events(place, message):
-            window = self.windows.begin(user=person.id, channel=place.id)
+            window = self.windows.begin(user=person.id, channel=place.id, thread_ts=message.thread_ts or message.ts)
             _, before = await self.user_actions.deliver(window, envelopes.event(event, at=int(float(message.ts))))
             texts += heard(window, before).ephemeral
         return Heard(ok=True, ephemeral=texts)

@@ -124,7 +124,7 @@ class UserActions:
     async def deliver(
         self, window: ResponseWindow, envelope: Envelope, *, settle: Callable[[Json], None] = lambda _said: None
     ) -> tuple[Answer, int]:
-        """Send an envelope, then listen until its person saw something, or the time is over.
+        """Send an envelope, then listen until its person saw an answer, or the time is over.
 
         `settle` does what the acknowledgement's payload asks for, at once. Returns the acknowledgement, and how much
         the ear had heard before: a redelivered command has an old ear.
@@ -134,8 +134,7 @@ class UserActions:
         self.windows.listening.add(window)
         try:
             end = asyncio.get_running_loop().time() + self.listen_s
-            sent = envelopes.as_sent(envelope, store=self.store, user=window.user)
-            answer = await self.sockets.send(sent, envelope_id=envelope.id)
+            answer = await self.tell(window, envelope)
             if answer.late or answer.unheard:
                 return answer, before
             if answer.payload:
@@ -149,6 +148,11 @@ class UserActions:
         finally:
             self.windows.listening.discard(window)
         return answer, before
+
+    async def tell(self, window: ResponseWindow, envelope: Envelope) -> Answer:
+        """Send an envelope whose answer its person finds elsewhere, and wait for the acknowledgement alone."""
+        sent = envelopes.as_sent(envelope, store=self.store, user=window.user)
+        return await self.sockets.send(sent, envelope_id=envelope.id)
 
     async def _run(self, window: ResponseWindow, envelope: Envelope, name: str) -> Heard:
         def settle(said: Json) -> None:

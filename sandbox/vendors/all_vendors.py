@@ -20,6 +20,7 @@ class Settings:
     """What can be set about the stand-ins.
 
     `url_life_s`: how long result addresses work, in real seconds, whatever the world's speed.
+    `frames_every`: clips have each so many of their frames; 1: all.
     `kling_webhook_secret`: signs Kling's callbacks; empty means unsigned, as without a secret in the console.
     """
 
@@ -32,6 +33,7 @@ class Settings:
             "wan": DAY_S,
         }
     )
+    frames_every: int = 1
     kling_webhook_secret: str = ""
 
 
@@ -51,7 +53,7 @@ class Vendors:
         self.settings = settings or Settings()
         self.stores = {vendor: TaskStore(vendor, world, clock=clock) for vendor in VENDORS}
         self.callbacks = Callbacks()
-        self.renderer = Renderer(world.home / "clips")
+        self.renderer = Renderer(world.home / "clips", every=self.settings.frames_every)
 
     def cdn(self, vendor: str) -> Cdn:
         """The CDN for one vendor's clips."""

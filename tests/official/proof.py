@@ -22,7 +22,7 @@ from core.http.client import HttpSettings
 from core.ports import Cancelled, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
 from core.providers.adapter import RouteConfig
 from core.providers.registry import settings
-from sandbox.vendors import Vendors, app_for
+from sandbox.vendors import Settings, Vendors, app_for
 from sandbox.world import World
 from tests.official.recorder import Differs, Recorder, Sent, differences, fields, steps
 from tests.providers.harness import entry, job, offer
@@ -129,7 +129,7 @@ class Compared:
     @classmethod
     async def play(cls, python: Path, home: Path) -> Played:
         world = World(home=home, base_url="http://stand-in", factor=cls.factor, seed=1)
-        vendors = Vendors(world)
+        vendors = Vendors(world, settings=Settings(frames_every=12))
         recorder = Recorder(app_for(cls.host, vendors))
         errands = cls.errands()
         async with serve(recorder) as base_url:

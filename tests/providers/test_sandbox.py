@@ -22,7 +22,7 @@ from core.http.client import HttpSettings
 from core.ports import Cancelled, InputImage, Poll, TaskFailed, TaskRunning, TaskSucceeded, VideoJob, VideoRoute
 from core.providers.adapter import RouteConfig
 from core.providers.registry import ENTRIES, Entry, settings
-from sandbox.vendors import vendor_mounts
+from sandbox.vendors import Settings, Vendors, vendor_mounts
 from sandbox.world import FaultKind, World
 from tests.providers.case import failure
 from tests.providers.harness import job
@@ -55,7 +55,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A sandbox of this test's own, listening."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = World(home=tmp_path, base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", factor=400, seed=1)
-        app = Starlette(routes=vendor_mounts(made))
+        app = Starlette(routes=vendor_mounts(Vendors(made, settings=Settings(frames_every=12))))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]  # they are pytest's
         serving = asyncio.create_task(server.serve(sockets=[listener]))

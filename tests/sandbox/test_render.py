@@ -73,6 +73,18 @@ def test_it_moves_and_is_small(tmp_path: Path, frames: Callable[[Clip], list[Ima
     assert 20_000 < (tmp_path / "clip.mp4").stat().st_size < 400_000
 
 
+def test_a_clip_with_few_frames_is_as_long_and_ends_with_the_same_one(tmp_path: Path) -> None:
+    ends = []
+    for every, count in ((1, 30), (12, 4)):
+        render(replace(FOX, seconds=2.5), tmp_path / "clip.mp4", every=every)
+        with av.open(str(tmp_path / "clip.mp4")) as container:
+            found = list(container.decode(video=0))
+            assert (container.duration or 0) / av.time_base == pytest.approx(2.5, abs=0.05)
+        assert len(found) == count
+        ends.append(found[-1].to_image())
+    assert difference(*ends) < 3
+
+
 def test_prompt_model_and_time_change_what_is_seen(frames: Callable[[Clip], list[Image.Image]]) -> None:
     first = frames(FOX)[0]
     for other in (replace(FOX, prompt="a red fox in the rain"), replace(FOX, model="veo-3.1-fast-generate-001")):

@@ -151,6 +151,7 @@ def _about_generations(town: Town) -> dict[str, Sequence[Card]]:
         "generations.earlier.none": [earlier.none(LONG[:60])],
         "generations.earlier.several": [earlier.several([earlier_video] * 3, {})],
         "generations.earlier.shown": [earlier.shown(ready.generation, choices, link=LINK, labels=LABELS)],
+        "generations.elsewhere.goes_on_directly": [elsewhere.goes_on_directly()],
         "generations.elsewhere.with_reason": [
             elsewhere.with_reason(results.result(ready), where=where, is_there=is_there)
             for where in Where

@@ -18,7 +18,7 @@ from tests.sandbox.vendors.harness import WEBHOOK_SECRET, Clock, Rig, serve
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     world = World(home=tmp_path, base_url="http://sandbox", factor=2000, seed=1)
     clock = Clock()
-    vendors = Vendors(world, settings=Settings(kling_webhook_secret=WEBHOOK_SECRET), clock=clock)
+    vendors = Vendors(world, settings=Settings(kling_webhook_secret=WEBHOOK_SECRET, frames_every=12), clock=clock)
     async with (
         serve(Starlette(routes=vendor_mounts(vendors))) as url,
         httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, verify=tls()) as http,

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from core.domain.health.provider_status import (
     Availability,
+    ProviderStatus,
+    RouteStatus,
     StandIn,
     availability,
     routes_in_use,
@@ -71,6 +73,7 @@ def test_when_all_are_down_nobody_stands_in_for_anybody(down: ProviderName) -> N
 
 H, D, P, X = HealthState.HEALTHY, HealthState.DEMOTED, HealthState.PROBING, HealthState.HELD
 A, B, C = RouteKey("veo.a"), RouteKey("veo.b"), RouteKey("veo.c")
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,14 @@ A, B, C = RouteKey("veo.a"), RouteKey("veo.b"), RouteKey("veo.c")
 )
 def test_how_a_provider_does_is_said_of_all_its_routes(states: tuple[HealthState, ...], word: Availability) -> None:
     assert availability(states) is word
+    status = ProviderStatus(
+        provider=VEO,
+        label="Veo",
+        routes=tuple(
+            RouteStatus(row=replace(new_route(A, now=NOW, slots=1, hedge_tokens=0), state=state)) for state in states
+        ),
+    )
+    assert status.availability is word
 
 
 @pytest.mark.parametrize(
@@ -120,7 +131,6 @@ def test_the_worst_of_an_incident_is_said_of_the_routes_that_there_are(
 def test_a_successor_is_in_use_once_the_model_is_gone(
     state: HealthState, reason: Reason, used: tuple[RouteKey, ...]
 ) -> None:
-    now = datetime(2026, 12, 1, tzinfo=UTC)
-    rows = {route: new_route(route, now=now, slots=1, hedge_tokens=0) for route in (A, B, C)}
+    rows = {route: new_route(route, now=NOW, slots=1, hedge_tokens=0) for route in (A, B, C)}
     rows[A] = replace(rows[A], state=state, reason=reason)
     assert routes_in_use([A, B], successors={A: C}, rows=rows) == used
