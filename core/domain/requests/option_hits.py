@@ -87,7 +87,7 @@ def _read_aloud(text: PlacedText, hit: Hit) -> Hit:
 
 def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
     name = named(head["name"])
-    lead, sep = (head["lead"] or "").strip(), head["sep"]
+    sep = head["sep"]
     if head.end() >= len(text.plain):
         return _unfinished(text, head, name)
     if name.option in PICTURES:
@@ -107,7 +107,7 @@ def _judged(text: PlacedText, head: re.Match[str]) -> Hit | None:
         return Hit(start=start, end=head.end(), verdict=Verdict.TAKE, option=name.option, value="on", typed="on")
     choices = meant(name.option, value.word)
     is_loose = " " in sep.lstrip() or is_flag
-    if is_loose and not (lead and is_sure) and (not choices or (name.common and not _ends(text, value))):
+    if is_loose and not is_sure and (not choices or (name.common and not _ends(text, value))):
         return None
     typed = text.typed[value.start : value.end].strip(PUNCTUATION)
     return Hit(start=start, end=end, verdict=Verdict.WRONG, option=name.option, typed=typed, choices=choices)
@@ -210,7 +210,7 @@ def _picture(text: PlacedText, head: re.Match[str], name: OptionName) -> Hit | N
         value, found = text.typed[address.start(1) : last], Value(address.start(1), last)
     else:
         word = WORD.match(text.typed, at)
-        if word is None or name.common or " " in head["sep"] or not head["sep"].strip():
+        if word is None or name.common or " " in head["sep"]:
             return None
         value, found = word[0].strip("\"'“”"), Value(word.start(), word.end())
     start, end = around(text, head.start(), found)
