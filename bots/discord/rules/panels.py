@@ -7,7 +7,7 @@ it showed.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypedDict, assert_never
+from typing import Any, assert_never
 
 import discord
 import structlog
@@ -157,16 +157,8 @@ def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _C
             assert_never(field)
 
 
-class _Selecting(TypedDict):
-    """The arguments that every select takes."""
-
-    custom_id: str
-    min_values: int
-    max_values: int
-    required: bool
-
-
-def _selecting(field: ChannelsField | RolesField | PeopleField | ChoiceField, *, required: bool) -> _Selecting:
+def _selecting(field: ChannelsField | RolesField | PeopleField | ChoiceField, *, required: bool) -> dict[str, Any]:
+    """The arguments that every kind of select takes."""
     return {
         "custom_id": field.name,
         "min_values": 1 if required else 0,
