@@ -108,7 +108,7 @@ def test_a_process_of_ours_is_killed_with_us_and_a_server_closes_its_files(plan:
     assert deaths == {
         "redis": "SIGTERM",
         "sandbox": "SIGKILL",
-        **dict.fromkeys(PLATFORMS, "SIGKILL"),
+        **dict.fromkeys(map(str, PLATFORMS), "SIGKILL"),
         "worker": "SIGKILL",
         "web": "SIGKILL",
     }
