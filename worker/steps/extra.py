@@ -89,7 +89,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         await deliveries.remember(conn, post.delivery, memory=post.delivery.memory)  # the lease is still ours
         await late_attempts.keep(conn, attempt, clip=clip)
         facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size}
-        line = StepLogEntry(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
-        await transitions.log_step(conn, post.view.generation, line)
+        entry = StepLogEntry(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
+        await transitions.log_step(conn, post.view.generation, entry)
     log.info("extra.stored", **deliveries.facts(post.delivery), route=attempt.route, bytes=clip.size)
     return clip
