@@ -10,7 +10,7 @@ import typer
 from bots.platform import Platform
 from bots.registry import PLATFORMS, admins, labels
 from core.domain.ids import PlatformName
-from core.settings import settings
+from core.settings import SettingsError, settings
 from neverdark import slack_app
 from neverdark.errors import CliError, Misconfigured
 from neverdark.operator import credits, discord, generations, people, providers
@@ -163,10 +163,15 @@ def doctor(
     The exit code is 0 where nothing keeps it from working, 1 where something has to be repaired, and 2 where all that
     is wrong is in the settings.
     """
-    from neverdark.doctor import examine, exit_code
+    from neverdark.doctor import examine, exit_code, unset
 
-    with configuration() as read:
-        findings = asyncio.run(examine(read, outside=not offline))
+    try:
+        with configuration() as read:
+            findings = asyncio.run(examine(read, outside=not offline))
+    except SettingsError as error:
+        if not as_json:
+            raise
+        findings = [unset("settings", str(error), "docs/settings.md says what each setting wants")]
     if as_json:
         say_json([asdict(finding) for finding in findings])
     else:

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import asyncpg
 import httpx
 import redis.asyncio as redis
 
@@ -23,6 +25,11 @@ _EXPECTED = (
     *(StorageAway, httpx.HTTPError, httpx.InvalidURL, redis.RedisError),
     *(*database_errors.REFUSALS, *storage.REFUSALS),
 )
+
+
+_CERTIFICATE_EXPIRED = 10
+"""OpenSSL's number of it."""
+_LOGIN = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 
 
 class Verdict(StrEnum):
@@ -93,8 +100,31 @@ async def made(
     except SettingsError as error:
         return [unset(about, _first_line(error), remedy)]
     except _EXPECTED as error:
-        return [Finding(about, verdict, _first_line(error), remedy)]
+        return [Finding(about, verdict, _first_line(error), _remedy_for(error) or remedy)]
     return found if isinstance(found, list) else [found]
+
+
+def _remedy_for(error: Exception) -> str | None:
+    """What to do about an error that says by itself what is wrong; None: it does not."""
+    for cause in _chain(error):
+        match cause:
+            case ssl.SSLCertVerificationError() if cause.verify_code == _CERTIFICATE_EXPIRED:
+                return "renew the certificate of that address, and let the server or proxy there load it"
+            case redis.AuthenticationError():
+                return "put the right password into REDIS_URL, as redis://:password@host:6379/0"
+            case asyncpg.TooManyConnectionsError():
+                return "raise max_connections there or the role's limit, or put a pooler in front: docs/scaling.md"
+            case _ if isinstance(cause, _LOGIN):
+                return "put the right user and password into DATABASE_URL; `neverdark migrate` makes that user"
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def exit_code(findings: Sequence[Finding]) -> int:

@@ -29,6 +29,16 @@ DISK_WARNED = 5 << 30
 DISK_LEAST = 1 << 30
 """Bytes that the clips under way and the media processes of one worker may need at once."""
 MIGRATE = "run `neverdark migrate`"
+_LACKING = """
+SELECT c.relname FROM pg_class c, unnest(CASE
+       WHEN c.relkind = 'v' OR c.relname = ANY (ledger_tables()) THEN '{SELECT}'::text[]
+       ELSE '{SELECT,INSERT,UPDATE,DELETE}' END) needed
+ WHERE c.relowner = (SELECT relowner FROM pg_class WHERE oid = 'generations'::regclass) AND c.relkind IN ('r', 'p', 'v')
+   AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('link_code', 'schema_migrations')
+   AND NOT has_table_privilege(session_user, c.oid, needed)
+ GROUP BY c.relname ORDER BY c.relname
+"""
+"""The tables and views with which the product may do less than `allow_product_role` gives."""
 
 
 async def postgres(url: str) -> Finding:
@@ -95,9 +105,13 @@ async def rights(url: str) -> Finding:
     try:
         if await session.fetchval("SELECT to_regprocedure('excess_rights(name)')") is None:
             return warning("rights", "not known yet", MIGRATE)
+        lacking = [str(row[0]) for row in await session.fetch(_LACKING)]
         excess = [str(row[0]) for row in await session.fetch("SELECT excess_rights(session_user)")]
     finally:
         await session.close()
+    if lacking:
+        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        return wrong("rights", f"the product may not do what it has to with {', '.join(lacking[:3])}{more}", MIGRATE)
     if not excess:
         return fine("rights", "the product may do what it has to, and no more")
     more = f" and {len(excess) - 3} things more" if len(excess) > 3 else ""

@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import socketserver
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import httpx
 import pytest
 import redis
 
@@ -28,6 +30,7 @@ from bots.slack.settings import SlackSettings
 from core.settings import Settings, settings
 from core.trace_settings import TraceSettings
 from neverdark.doctor import Verdict, examine, exit_code
+from neverdark.doctor.findings import Finding, made
 from tests.quick import some
 from web.oidc_settings import OidcSettings
 
@@ -225,6 +228,11 @@ FAULTS = [
     Fault(
         name="too many rights", sql="ALTER ROLE neverdark_app SUPERUSER", undo="ALTER ROLE neverdark_app NOSUPERUSER",
         about="rights", verdict=Verdict.WARNING, says="it is a superuser", remedy="`neverdark migrate` says", code=0,
+    ),
+    Fault(
+        name="too few rights",
+        sql="REVOKE UPDATE ON generations FROM neverdark_app; REVOKE SELECT ON wallet FROM neverdark_app",
+        about="rights", says="may not do what it has to with generations, wallet", remedy="run `neverdark migrate`",
     ),
     Fault(
         name="a database that is read only",
@@ -585,6 +593,45 @@ async def test_a_prepared_fault_is_found(
         assert found.verdict is Verdict.FINE or found.remedy, f"{found} does not say what to do"
         assert "of-the-product" not in found.line, "a password is shown"
         assert "bad-key-of-mine" not in found.line, "a key is shown"
+
+
+def _expired() -> httpx.ConnectError:
+    why = ssl.SSLCertVerificationError("certificate has expired")
+    why.verify_code = 10
+    error = httpx.ConnectError(str(why))
+    error.__cause__ = why
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (redis.AuthenticationError("invalid username-password pair"), "password into REDIS_URL"),
+        (asyncpg.InvalidPasswordError("password authentication failed"), "password into DATABASE_URL"),
+        (asyncpg.InvalidAuthorizationSpecificationError('role "x" does not exist'), "password into DATABASE_URL"),
+        (asyncpg.TooManyConnectionsError("too many clients already"), "max_connections"),
+        (_expired(), "renew the certificate"),
+        (OSError("no route to host"), "look there"),
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, Exception) else "",
+)
+async def test_an_error_that_says_what_is_wrong_has_a_remedy_of_its_own(error: Exception, remedy: str) -> None:
+    async def check() -> Finding:
+        raise error
+
+    (found,) = await made("it", check, remedy="look there")
+    assert remedy in (found.remedy or "")
+
+
+def test_a_setting_that_cannot_be_read_is_a_finding_in_json(sound: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "neverdark", "doctor", "--json"],
+        env={**os.environ, **sound, "LINK_SECRET": "short"}, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    (found,) = json.loads(done.stdout)
+    assert (found["about"], found["verdict"]) == ("settings", "wrong")
+    assert "LINK_SECRET" in found["says"]
 
 
 def test_it_prints_json_and_ends_with_its_code(sound: dict[str, str]) -> None:
