@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -14,14 +13,14 @@ import time
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
 
 from neverdark.state import Home
 from tests.docs.blocks import ROOT, everywhere, marked
-from tests.servers import free_port
+from tests.servers import free_port, postgres_of
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
@@ -193,30 +192,6 @@ class Debian:
         return done.stdout
 
 
-@contextlib.contextmanager
-def cluster(data: Path, port: int, log: IO[str]) -> Iterator[None]:
-    """A new Postgres 15 of Debian's, which knows nothing of us."""
-    data.mkdir(mode=0o700)
-    how: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(data, owner.pw_uid, owner.pw_gid)
-        how |= {"user": owner.pw_uid, "group": owner.pw_gid}
-    subprocess.run(
-        [POSTGRES / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", data],
-        check=True, capture_output=True, timeout=120, **how,
-    )  # fmt: skip
-    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "fsync=off"]
-    server = subprocess.Popen([POSTGRES / "postgres", "-D", data, *options], stdout=log, stderr=log, **how)
-    try:
-        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
-        until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(60)
-
-
 @pytest.fixture
 def debian() -> Iterator[Debian]:
     if not (POSTGRES / "initdb").exists() or shutil.which("redis-server") is None:
@@ -227,7 +202,7 @@ def debian() -> Iterator[Debian]:
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         log = stack.enter_context((folder / "servers.log").open("w"))
-        stack.enter_context(cluster(folder / "data", postgres, log))
+        stack.enter_context(postgres_of(POSTGRES, folder / "data", postgres, log))
         cache = subprocess.Popen(
             ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
             stdout=log, stderr=log,
@@ -284,7 +259,10 @@ def restored_elsewhere(debian: Debian) -> None:
     """The dump of docs/backup.md, on a new server that has the owner's role and nothing else of ours."""
     port = free_port()
     admin = {**debian.environment, "PGPORT": str(port)}
-    with (debian.folder / "elsewhere.log").open("w") as log, cluster(debian.folder / "elsewhere", port, log):
+    with (
+        (debian.folder / "elsewhere.log").open("w") as log,
+        postgres_of(POSTGRES, debian.folder / "elsewhere", port, log),
+    ):
         for line in (
             'psql -qc "CREATE ROLE neverdark_admin LOGIN CREATEROLE"',
             "createdb -O neverdark_admin neverdark",
