@@ -19,12 +19,12 @@ import httpx
 import pytest
 
 from neverdark.state import Home
+from tests.debian import POSTGRES, cluster
 from tests.docs.blocks import ROOT, everywhere, marked
 from tests.servers import free_port, postgres_of
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
 START_S = 180.0
 
 
