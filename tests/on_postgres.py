@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.servers import free_port, postgres_of
+from tests.debian import cluster
+from tests.servers import free_port
 
 TESTS = ("tests/core/db", "tests/neverdark/test_migrate.py")
 MEMORY = Path("/dev/shm")  # noqa: S108 - a copy of a database takes a tenth of the time there
@@ -25,7 +26,7 @@ def main() -> None:
         Path(folder).chmod(0o711)  # the server runs as a user of its own where we are root
         port = free_port()
         data = Path(folder) / "data"
-        with (Path(folder) / "log").open("w") as log, postgres_of(Path(programs), data, port, log, settings=FAST):
+        with (Path(folder) / "log").open("w") as log, cluster(data, port, log, programs=Path(programs), settings=FAST):
             done = subprocess.run(  # noqa: S603 - our own tests
                 [sys.executable, "-m", "pytest", "-q", *arguments, *TESTS],
                 env={**os.environ, "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{port}/postgres"},

@@ -21,7 +21,7 @@ import pytest
 from neverdark.state import Home
 from tests.debian import POSTGRES, cluster
 from tests.docs.blocks import ROOT, everywhere, marked
-from tests.servers import free_port, postgres_of
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
@@ -202,7 +202,7 @@ def debian() -> Iterator[Debian]:
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         log = stack.enter_context((folder / "servers.log").open("w"))
-        stack.enter_context(postgres_of(POSTGRES, folder / "data", postgres, log))
+        stack.enter_context(cluster(folder / "data", postgres, log))
         cache = subprocess.Popen(
             ["redis-server", "--port", str(redis), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
             stdout=log, stderr=log,
@@ -259,10 +259,7 @@ def restored_elsewhere(debian: Debian) -> None:
     """The dump of docs/backup.md, on a new server that has the owner's role and nothing else of ours."""
     port = free_port()
     admin = {**debian.environment, "PGPORT": str(port)}
-    with (
-        (debian.folder / "elsewhere.log").open("w") as log,
-        postgres_of(POSTGRES, debian.folder / "elsewhere", port, log),
-    ):
+    with (debian.folder / "elsewhere.log").open("w") as log, cluster(debian.folder / "elsewhere", port, log):
         for line in (
             'psql -qc "CREATE ROLE neverdark_admin LOGIN CREATEROLE"',
             "createdb -O neverdark_admin neverdark",
