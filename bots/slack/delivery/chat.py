@@ -26,6 +26,7 @@ from bots.slack.drawing import render
 from bots.slack.drawing.card_blocks import CardBlocks
 from bots.slack.installation.workspaces import Workspaces, workspace_of
 from bots.slack.vocabulary import WORDS
+from core import access_log
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.ids import MessageId, Thread, UserId
@@ -256,11 +257,16 @@ class SlackChat:
             async with translated("conversations.join"):
                 await web.conversations_join(channel=channel)
         except AccessLost as error:
-            log.error("slack.cannot_join", code=error.code, needed=error.needed or "channels:join")
+            access_log.lost(
+                "slack.cannot_join", of=f"slack:{where.team or ''}", call="conversations.join", why=str(error),
+                code=error.code, needed=error.needed or "channels:join",
+            )  # fmt: skip
         except (ChatAway, ChatBusy):
             return  # the post that follows will meet the same error
         except ChatError as error:
             log.info("slack.not_joined", why=str(error))  # the post meets the same error
+        else:
+            access_log.back(f"slack:{where.team or ''}", call="conversations.join")
         self._joined.add((where.team, channel))
 
     async def _look(self, where: Place, key: UUID) -> str | None:
