@@ -96,7 +96,7 @@ wheel: $(VENV)/.runs
 	@rm -rf build dist  # what an earlier build left would be packed again
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
-# The wheel on other Pythons than this one, each in an environment of its own with what the lock file names.
+# The wheel on other Pythons than this one, each in an environment of its own: with what the lock file names, and with the newest.
 PYTHONS ?= $(shell for name in python3.12 python3.13 python3.14; do \
   $$name -c 'import venv' 2>/dev/null && command -v $$name; done)
 wheel-check: install

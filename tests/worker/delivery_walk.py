@@ -209,7 +209,7 @@ class Walk:
             if claim_loop == 0:
                 await advance(row, self.ctx)
             elif claim_loop == 1:
-                await watch(row, self.ctx, self.sim.commits, load=1.0)
+                await watch(row, self.ctx, self.sim.poll_batcher, load=1.0)
             else:
                 await deliver(row, self.ctx)
         except StaleError:

@@ -16,7 +16,8 @@ from sandbox.world import FaultKind
 from tests.bots.conftest import OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_trouble import turn
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 STORM_S = 1.0
 """In which discord.py alone opens hundreds of connections."""

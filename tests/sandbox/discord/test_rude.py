@@ -13,7 +13,8 @@ from sandbox.discord import CHANNEL_IDS, GUILD_ID, Rules
 from sandbox.discord.orders import STATUS
 from sandbox.switches import Value
 from sandbox.wire import BadInput
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 GENERAL = CHANNEL_IDS["general"]
 MESSAGES = f"/channels/{GENERAL}/messages"

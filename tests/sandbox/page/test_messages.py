@@ -140,7 +140,7 @@ async def test_block_kit_is_drawn_and_asks_before_a_dangerous_press(opened: Open
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
     await expect(message).to_contain_text("Pressed by ana")
-    assert len(sandbox.slack.heard) == 1
+    assert len(sandbox.slack.heard) == 1, "what was kept was not pressed"
 
 
 async def test_embeds_and_components_of_both_versions_are_drawn(opened: Opened, sandbox: Any, clip: Any) -> None:

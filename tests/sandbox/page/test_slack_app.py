@@ -20,9 +20,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.app import build
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from sandbox.world import World
+from tests.patience import until
 from tests.sandbox.conftest import FakeChat, asked
 from tests.sandbox.page.test_cards import WIDER
-from tests.sandbox.slack.conftest import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,7 +150,7 @@ class Stranger:
 def sandbox(tmp_path: Path) -> Any:
     """A sandbox whose Slack is the real stand-in."""
     world = World(home=tmp_path, base_url="http://127.0.0.1:8700", seed=1)
-    slack, discord = Slack(world, listen_s=0.3, share_s=0.05), FakeChat(world, "discord")
+    slack, discord = Slack(world, listen_s=3, share_s=0.05), FakeChat(world, "discord")
     return SimpleNamespace(world=world, slack=slack, discord=discord, app=build(world, [slack, discord], [], asked))
 
 
