@@ -144,7 +144,7 @@ async def test_a_refusal_of_a_command_that_comes_again_to_another_process_is_sai
     async with open_service(free_credits=50) as video_service, open_bot(video_service):
         with structlog.testing.capture_logs() as said:
             await sandbox.platform.redeliver()
-            await until_sync(lambda: any(line["event"] == "command.told_before" for line in said))
+            await until(lambda: any(line["event"] == "command.told_before" for line in said))
     interaction, _ = sandbox.platform._interactions._last_command or (None, "")
     assert interaction is not None
     assert len(interaction.mine) == 1
