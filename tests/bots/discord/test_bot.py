@@ -136,6 +136,20 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
     assert len(await all_generations(house)) == await charges(house) == 1
 
 
+async def test_a_refusal_of_a_command_that_comes_again_to_another_process_is_said_once(
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
+        _only(await _say(sandbox, "/video a red fox"))
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
+        with structlog.testing.capture_logs() as said:
+            await sandbox.platform.redeliver()
+            await until(lambda: any(line["event"] == "command.told_before" for line in said))
+    interaction, _ = sandbox.platform._interactions._last_command or (None, "")
+    assert interaction is not None
+    assert len(interaction.mine) == 1
+
+
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
     sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:

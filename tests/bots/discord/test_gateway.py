@@ -88,7 +88,9 @@ async def test_the_bot_waits_for_the_next_day_before_an_identify_too_many_costs_
 
 
 @pytest.mark.parametrize("method", ["GET /users/@me", "GET /oauth2/applications/@me", "GET /gateway/bot"])
-@pytest.mark.parametrize("code", ["429", "cloudflare", "http_403", "40333", "broken", "empty", "swallow", "http_503"])
+@pytest.mark.parametrize(
+    "code", ["429", "timeless", "cloudflare", "http_403", "40333", "broken", "empty", "swallow", "http_503"]
+)
 async def test_whatever_discord_answers_to_its_first_calls_the_bot_tries_again(
     method: str, code: str, sandbox: Sandbox, open_service: OpenService, known: DiscordSettings
 ) -> None:

@@ -66,6 +66,7 @@ async def test_an_order_for_uploads_leaves_words_alone(sandbox: Sandbox, http: h
         ("drop", aiohttp.ClientPayloadError, 1),
         ("swallow", aiohttp.ClientPayloadError, 0),
         ("broken", ValueError, 1),
+        ("timeless", KeyError, 0),
         ("cloudflare", discord.HTTPException, 0),
         ("http_503", discord.DiscordServerError, 0),
         ("hang", aiohttp.ClientPayloadError, 0),
