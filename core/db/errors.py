@@ -48,6 +48,10 @@ _AWAY = (
 )
 
 
+LOGIN_REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
+"""The server does not let this user in."""
+NO_CONNECTION_LEFT = (asyncpg.TooManyConnectionsError,)
+"""The server, or the role, has as many connections as it may."""
 REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError)
 """All that the driver may raise, for whoever only wants to say what it said."""
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import asyncpg
 import httpx
 import redis.asyncio as redis
 
@@ -29,7 +28,6 @@ _EXPECTED = (
 
 _CERTIFICATE_EXPIRED = 10
 """OpenSSL's number of it."""
-_LOGIN = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 
 
 class Verdict(StrEnum):
@@ -112,9 +110,9 @@ def _remedy_for(error: Exception) -> str | None:
                 return "renew the certificate of that address, and let the server or proxy there load it"
             case redis.AuthenticationError():
                 return "put the right password into REDIS_URL, as redis://:password@host:6379/0"
-            case asyncpg.TooManyConnectionsError():
+            case _ if isinstance(cause, database_errors.NO_CONNECTION_LEFT):
                 return "raise max_connections there or the role's limit, or put a pooler in front: docs/scaling.md"
-            case _ if isinstance(cause, _LOGIN):
+            case _ if isinstance(cause, database_errors.LOGIN_REFUSED):
                 return "put the right user and password into DATABASE_URL; `neverdark migrate` makes that user"
     return None
 
