@@ -15,7 +15,7 @@ NODE_CLIENTS := $(OFFICIAL)/node/node_modules/.installed
 # Servers that stand for what an operator has: a store as Azure has it, a login provider.
 NODE_SERVERS := $(OFFICIAL)/servers/node_modules/.installed
 
-.PHONY: languages schema install official run test check lint lint-format lint-rules lint-types lint-imports format docs wheel bench provider coverage mutants wheel-check release-check upgrade-check lock clean test-all
+.PHONY: languages schema install official run test check lint lint-format lint-rules lint-types lint-imports format docs wheel bench provider coverage mutants wheel-check release-check upgrade-check lock clean test-all test-postgres
 .DEFAULT_GOAL := run
 
 install: $(VENV)/.installed
@@ -96,7 +96,7 @@ wheel: $(VENV)/.runs
 	@rm -rf build dist  # what an earlier build left would be packed again
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
-# The wheel on other Pythons than this one, each in an environment of its own with what the lock file names.
+# The wheel on other Pythons than this one, each in an environment of its own: with what the lock file names, and with the newest.
 PYTHONS ?= $(shell for name in python3.12 python3.13 python3.14; do \
   $$name -c 'import venv' 2>/dev/null && command -v $$name; done)
 wheel-check: install
@@ -114,6 +114,11 @@ test: install official
 
 test-all: install official
 	PYTHONDONTWRITEBYTECODE= NEVERDARK_OFFICIAL=required $(BIN)/pytest $(PYTEST_ARGS)
+
+# The schema and the ledger on another Postgres than the embedded one, which is 18; Debian 12 has 15.
+POSTGRES ?= /usr/lib/postgresql/15/bin
+test-postgres: install
+	PYTHONDONTWRITEBYTECODE= NEVERDARK_QUICK=$(if $(CI),0,1) $(BIN)/python -m tests.on_postgres $(POSTGRES) $(PYTEST_ARGS)
 
 # Brings the catalogues of sentences in core/replies/languages/ up to date: new sentences get an empty place.
 languages: install

@@ -33,7 +33,7 @@ P50_S = 60.0
 SETTLE_S = 25.0
 TRIES = 50
 RATIO = 1.5
-LOOK_S, EDIT_S = RoutingConfig().line_look_s, float(Context.__dataclass_fields__["progress_every_s"].default)
+LOOK_S, EDIT_S = RoutingConfig().queue_look_s, float(Context.__dataclass_fields__["progress_every_s"].default)
 COUNTED = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query !~ 'pg_stat_statements|pg_stat_activity'"
 
 COPIED: dict[str, tuple[str, str]] = {

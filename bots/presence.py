@@ -23,6 +23,9 @@ log = structlog.get_logger()
 AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between tries to publish, while the database is away or another process publishes."""
 
+HEARD_S = 0.8
+"""Seconds to find out whether something was heard before, within the 3 s that an acknowledgement may take."""
+
 Shown = Callable[[], Awaitable[bool]]
 """Asks whether the platform shows exactly the commands of this version."""
 Send = Callable[[], Awaitable[None]]
@@ -54,6 +57,14 @@ class Presence:
         except DatabaseAway:
             log.warning("arrival.not_greeted", why="the database is away")
             return False
+
+    async def is_first(self, platform: PlatformName, event: str) -> bool:
+        """Whether no process has heard this delivery before. What cannot be known in time is taken for new."""
+        try:
+            async with asyncio.timeout(HEARD_S), statement(self._runtime.pool, wait_s=HEARD_S) as conn:
+                return await presence.is_first(conn, platform=platform, event=event)
+        except (DatabaseAway, TimeoutError):
+            return True
 
     async def left(self, platform: PlatformName, installation: Installation) -> None:
         """The bot was removed from a workspace."""

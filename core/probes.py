@@ -67,6 +67,7 @@ class Probe:
                         metrics.WORKERS.set(await workers.alive(conn))
         except (DatabaseAway, TimeoutError):
             metrics.WORKERS.set(math.nan)
+        self._note_ready()
         own: bytes = await asyncio.to_thread(generate_latest)
         return text + own
 
@@ -82,8 +83,11 @@ class Probe:
             found |= {"postgres": "away", "workers": "unknown"}
         found["redis"] = "ok" if await redis else "away"
         is_ready = self.ready and found["postgres"] == "ok"
-        metrics.READY.set(is_ready)
         return HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE, found
+
+    def _note_ready(self) -> None:
+        """Tell Prometheus what /readyz would say, whether or not anybody asks that."""
+        metrics.READY.set(self.ready and "postgres" not in outages.open_ones())
 
     async def look(self) -> None:
         """Check for outages until cancelled, so that their end is logged although this process gets no work."""
@@ -96,6 +100,7 @@ class Probe:
             if "redis" in outages.open_ones() and await self.runtime.hints.ping():
                 outages.back("redis")
             outages.settle()
+            self._note_ready()
             pool = self.runtime.pool
             metrics.POOL.labels("idle").set(pool.get_idle_size())
             metrics.POOL.labels("busy").set(pool.get_size() - pool.get_idle_size())
@@ -137,13 +142,16 @@ async def _listen(door: "_Door", host: str, port: int) -> asyncio.Server | None:
 def _noted(home: Path, process: str, server: asyncio.Server) -> Path | None:
     """The file with this process's port; None if the folder cannot be written."""
     host, port = server.sockets[0].getsockname()[:2]
+    address = f"[{host}]" if ":" in host else host
     labels = {"process": process, "host": socket.gethostname()}
     folder = home.expanduser() / "run" / "metrics"
     note = folder / f"{process}-{os.getpid()}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _forget_dead(folder.glob("*-*.json"))
-        note.write_text(json.dumps([{"targets": [f"{host}:{port}"], "labels": labels}]) + "\n")
+        whole = note.with_suffix(".part")  # Prometheus reads a file as soon as it is there
+        whole.write_text(json.dumps([{"targets": [f"{address}:{port}"], "labels": labels}]) + "\n")
+        whole.replace(note)
     except OSError as error:
         log.info("metrics.not_noted", error=str(error), port=port)
         return None

@@ -25,6 +25,16 @@ CREATE TABLE published_commands (
     PRIMARY KEY (platform, application)
 );
 
+-- What a platform has delivered lately, under its own id: it delivers again what it believes was not heard, to any process.
+CREATE TABLE heard (
+    platform text NOT NULL,
+    event    text NOT NULL,
+    at       timestamptz NOT NULL DEFAULT nd_now(),
+    PRIMARY KEY (platform, event)
+);
+
+CREATE INDEX heard_at ON heard (at);
+
 -- When the next connection of a kind may begin, in any process.
 CREATE TABLE connection_turn (
     key     text PRIMARY KEY,

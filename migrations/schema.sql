@@ -4764,6 +4764,14 @@ CREATE TABLE public.gift (
     amount bigint NOT NULL
 );
 
+-- Name: heard; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.heard (
+    platform text NOT NULL,
+    event text NOT NULL,
+    at timestamp with time zone DEFAULT public.nd_now() NOT NULL
+);
+
 -- Name: incidents; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.incidents (
@@ -5404,6 +5412,11 @@ ALTER TABLE ONLY public.generations
 ALTER TABLE ONLY public.gift
     ADD CONSTRAINT gift_pkey PRIMARY KEY (team_id, seq);
 
+-- Name: heard heard_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.heard
+    ADD CONSTRAINT heard_pkey PRIMARY KEY (platform, event);
+
 -- Name: incidents incidents_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.incidents
@@ -5738,6 +5751,10 @@ CREATE INDEX generations_thread ON public.generations USING hash (thread) WHERE 
 -- Name: generations_workspace; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX generations_workspace ON public.generations USING btree (platform, installation, created_at DESC);
+
+-- Name: heard_at; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX heard_at ON public.heard USING btree (at);
 
 -- Name: incidents_began; Type: INDEX; Schema: public; Owner: -
 

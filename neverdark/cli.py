@@ -1,12 +1,15 @@
 """The command line. Each command imports what it runs when it runs it, so that a bot does not load the supervisor."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from bots.registry import PLATFORMS, labels
+from bots.platform import Platform
+from bots.registry import PLATFORMS, admins, labels
+from core.domain.ids import PlatformName
 from core.settings import settings
 from neverdark import slack_app
 from neverdark.errors import CliError, Misconfigured
@@ -33,9 +36,9 @@ app = typer.Typer(
 app.add_typer(credits.app, name="credits")
 app.add_typer(providers.app, name="providers")
 app.add_typer(generations.app, name="generations")
-app.add_typer(slack_app.app, name="slack")
-app.add_typer(discord.app, name="discord")
 people.register(app)
+OWN_COMMANDS = {PlatformName("slack"): slack_app.app, PlatformName("discord"): discord.app}
+"""By platform, the commands about it besides the one that runs its bot."""
 PROCESSES = (
     Column(title="process", key="name"),
     Column(title="state", key="state", cell=state),
@@ -43,6 +46,25 @@ PROCESSES = (
     Column(title="restarts", key="restarts", is_number=True),
 )
 Name = Annotated[str, typer.Argument(help=f"postgres, redis, sandbox, {', '.join(PLATFORMS)}, worker or web")]
+
+
+def add_platforms(to: typer.Typer, platforms: Iterable[Platform], own: Mapping[PlatformName, typer.Typer]) -> None:
+    """Add a command for each platform, which runs its bot alone; commands of its own stand below that."""
+    for platform in platforms:
+        group = own.get(platform.name) or typer.Typer(help=f"Run the {platform.label} bot alone.", add_completion=False)
+        group.callback(invoke_without_command=True)(_running(platform))
+        to.add_typer(group, name=platform.name)
+
+
+def _running(platform: Platform) -> Callable[[typer.Context], None]:
+    def run(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            platform.main(admins())
+
+    return run
+
+
+add_platforms(app, PLATFORMS.values(), OWN_COMMANDS)
 
 
 @app.callback()

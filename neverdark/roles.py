@@ -16,7 +16,10 @@ OWNER = "neverdark_owner"
 APP = "neverdark_app"
 STANDS_STILL = "20s"
 """How long a transaction may wait for its own process: more than any of ours takes, however busy the machine is."""
-_LOCK = 0x6E64_524F  # "ndRO"
+_LOCK = 0x6E64_524F  # "ndRO"; it holds for one database, and roles belong to the whole server
+_MADE_BY_ANOTHER = (asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError, asyncpg.InternalServerError)
+"""A migration of another database on the server was quicker. Postgres says so without a code of its own."""
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +58,26 @@ async def make(session: Connection, *, app: DatabaseAddress | None) -> Roles:
     )
     me = await session.fetchval("SELECT current_user")
     owner = had_by if had_by not in {None, me} else None if had_by == me else OWNER
+    password = app.password if app is not None else None
     try:
-        async with session.transaction():
-            await session.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            if owner == OWNER:
-                await _make_owner(session)
-            await _make_app(session, name, app.password if app is not None else None)
-            await _end_what_stands_still(session, name)
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(*_MADE_BY_ANOTHER):
+                await _make(session, owner=owner, app=name, password=password)
+                break
+        else:
+            await _make(session, owner=owner, app=name, password=password)
     except asyncpg.InsufficientPrivilegeError:
         return Roles(owner=None if had_by in {None, me} else owner, app=name, missing=_to_type(name))
     return Roles(owner=owner, app=name)
+
+
+async def _make(session: Connection, *, owner: str | None, app: str, password: str | None) -> None:
+    async with session.transaction():
+        await session.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        if owner == OWNER:
+            await _make_owner(session)
+        await _make_app(session, app, password)
+        await _end_what_stands_still(session, app)
 
 
 async def allow(session: Connection, roles: Roles) -> None:

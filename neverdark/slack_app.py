@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bots.slack.installation.sealing import Sealer
 
 SLACK = PlatformName("slack")
-app = typer.Typer(invoke_without_command=True, help="Run the Slack bot alone; or look after its app.")
+app = typer.Typer(help="Run the Slack bot alone; or look after its app.")
 WORKSPACES = (
     Column(title="workspace", key="name"),
     Column(title="id", key="id"),
@@ -27,17 +27,6 @@ WORKSPACES = (
     Column(title="token until", key="until"),
 )
 NO_KEY = "SLACK_TOKEN_KEY is not set: make a key with `neverdark slack new-key`."
-
-
-@app.callback()
-def run(context: typer.Context) -> None:
-    """Run the Slack bot alone, for one workspace, in Socket Mode."""
-    if context.invoked_subcommand is not None:
-        return
-    from bots.registry import admins
-    from bots.slack.__main__ import main
-
-    main(admins())
 
 
 @app.command("manifest")

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 PATIENCE_S = 60.0
 TICK_S = 0.02
@@ -36,3 +37,22 @@ async def in_time(limit_s: float) -> AsyncIterator[None]:
         ticking.cancel()
     took_s = ticks * TICK_S + time.process_time() - cpu_s
     assert took_s < limit_s, f"it took {took_s:.2f} s"
+
+
+async def until(check: Callable[[], Any], *, within_s: float = PATIENCE_S) -> Any:
+    """Wait for what announces itself nowhere: a row, a list of a stand-in, another program.
+
+    Args:
+        check: May be asynchronous. It is asked until what it returns is true.
+
+    Returns:
+        What `check` returned.
+    """
+    async with asyncio.timeout(within_s):
+        while True:
+            found = check()
+            if isinstance(found, Awaitable):
+                found = await found
+            if found:
+                return found
+            await asyncio.sleep(TICK_S / 2)

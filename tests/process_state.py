@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from prometheus_client.metrics import MetricWrapperBase
 
-from core import metrics, outages
+from core import access_log, metrics, outages
 from core.log import _OURS
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
@@ -74,6 +74,7 @@ def _set_up_structlog(config: dict[str, Any] | None) -> None:
 def _forget() -> None:
     outages._since.clear()
     outages._answered.clear()
+    access_log._since.clear()
     structlog.contextvars.clear_contextvars()
     for metric in METRICS:
         if metric._labelnames:

@@ -162,16 +162,16 @@ def generation(found: GenerationDetails, *, word: str, said: str | None) -> str:
 def _facts(found: GenerationDetails) -> Html:
     one, request = found.generation, found.generation.request
     facts = {
-        "state": _stands(found.line),
-        "stuck": found.line.stall,
+        "state": _state_of(found.summary),
+        "stuck": found.summary.stall,
         "asked": moment(one.created_at),
         "by": f"member {one.member_id} of team {one.team_id}",
         "in": f"{one.platform}:{one.installation}",
         "for": f"tier {request.tier}, {request.seconds} s, {request.aspect}",
         "chain": " → ".join(one.chain),
         "waiting": one.reason.waiting,
-        "worker": found.line.worker,
-        "due": moment(found.line.wake_at),
+        "worker": found.summary.worker,
+        "due": moment(found.summary.wake_at),
         "done": moment(one.done_at),
         "credits": f"{one.consumed:,} taken, {one.settled if one.settled is not None else '–'} kept",
     }
@@ -247,7 +247,7 @@ def generation_table(listed: Sequence[GenerationSummary]) -> Html:
             moment(g.created_at),
             g.team_id,
             g.tier,
-            _stands(g),
+            _state_of(g),
             g.route,
             g.tries,
             g.settled,
@@ -258,8 +258,8 @@ def generation_table(listed: Sequence[GenerationSummary]) -> Html:
     return table(("id", "asked", "team", "tier", "state", "route", "tries", "paid", "stuck"), rows, numbers=(2, 6, 7))
 
 
-def _stands(line: GenerationSummary) -> str:
-    return line.outcome.value if line.state is State.DONE and line.outcome else line.state.value
+def _state_of(summary: GenerationSummary) -> str:
+    return summary.outcome.value if summary.state is State.DONE and summary.outcome else summary.state.value
 
 
 def _attempt(attempt: Attempt, found: GenerationDetails) -> tuple[Any, ...]:

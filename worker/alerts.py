@@ -10,6 +10,7 @@ from typing import assert_never
 
 import structlog
 
+from core import access_log
 from core.db.credits import credit_alerts
 from core.db.credits.credit_alerts import QueuedAlert, QueuedAlertKind
 from core.db.errors import connection, statement
@@ -80,7 +81,10 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
     try:
         message = await _on_show(chat, alert, await _card(alert, chat, ctx))
     except AccessLost as error:
-        log.error("alert.no_access", alert=alert.id, code=error.code, needed=error.needed)
+        access_log.lost(
+            "alert.no_access", of=_access(alert), call="alert", why=str(error), alert=alert.id,
+            code=error.code, needed=error.needed,
+        )  # fmt: skip
         await _give_up(alert, ctx, why=error.code)
         return
     except (ChatAway, ChatBusy, ChatUnclear) as error:
@@ -95,7 +99,13 @@ async def _say(alert: QueuedAlert, ctx: Context, *, since: float) -> None:
         return
     async with statement(ctx.pool) as conn:
         await credit_alerts.said(conn, alert, message_id=message)
+    access_log.back(_access(alert), call="alert")
     log.info("alert.said", alert=alert.id, kind=alert.kind)
+
+
+def _access(alert: QueuedAlert) -> str:
+    """Whose access it is to an alerts channel."""
+    return f"{alert.platform}:{alert.place}"
 
 
 async def _on_show(chat: Chat[Card], alert: QueuedAlert, card: Card) -> MessageId:

@@ -27,7 +27,7 @@ class RouteRoom:
     """What routing wants to know of it; see `RoutingContext`."""
 
     tokens: Mapping[RouteKey, float] = field(default_factory=dict)
-    lines: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
+    queues: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
     overspent: Mapping[RouteKey, str] = field(default_factory=dict)
 
 
@@ -81,7 +81,7 @@ async def room(
         )
     return RouteRoom(
         tokens={route: entry.tokens for route, entry in entries.items() if entry.tokens is not None},
-        lines=found,
+        queues=found,
         overspent=await _overspent(conn, picture, fitted, ctx),
     )
 

@@ -78,7 +78,7 @@ class Dispatcher:
     def __init__(self, ctx: Context, *, room: ClaimLimits, finish_s: float = FINISH_S) -> None:
         self._ctx = ctx
         self._finish_s = finish_s
-        self._commits = PollBatcher(ctx.pool)
+        self._poll_batcher = PollBatcher(ctx.pool)
         self._dropped: list[Callable[[], Awaitable[None]]] = []
         self._urgent: set[UUID] = set()
         self._arrivals = Arrivals()
@@ -204,7 +204,7 @@ class Dispatcher:
                 else:
                     await attempts.hand_back(conn, attempt, in_s=in_s)
 
-        work = watch(attempt, self._ctx, self._commits, load=self._load.value)
+        work = watch(attempt, self._ctx, self._poll_batcher, load=self._load.value)
         said: dict[str, Said] = {"attempt": attempt.n, "route": attempt.route}
         await self._guarded(work, let_go, step="watch", generation_id=attempt.generation_id, said=said)
 

@@ -51,7 +51,7 @@ async def routing_context(conn: Connection, generation: Generation, ctx: Context
         ),
         free_slots=picture.free_slots,
         tokens=room.tokens,
-        lines=room.lines,
+        queues=room.queues,
         overspent=room.overspent,
         extras=picture.extras,
         jobs=picture.jobs,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from core import clips
+from core import access_log, clips
 from core.clips import CannotShrink, MediaAway, NotAVideo
 from core.db.credits.credit_alerts import note_gallery_lost
 from core.db.errors import connection, statement, transaction
@@ -100,7 +100,14 @@ async def _show(showing: Showing, ctx: Context, *, now: datetime) -> None:
         return
     except (ChatError, NotStored) as error:
         if isinstance(error, AccessLost):
-            log.error("showing.no_access", code=error.code, needed=error.needed)
+            access_log.lost(
+                "showing.no_access",
+                of=_access(showing),
+                call="gallery",
+                why=str(error),
+                code=error.code,
+                needed=error.needed,
+            )
         log.warning("showing.gone", generation_id=str(showing.generation_id), why=f"{type(error).__name__} {error}")
         async with transaction(ctx.pool) as conn:
             await showings.put_off(conn, showing, in_s=None)
@@ -111,6 +118,7 @@ async def _show(showing: Showing, ctx: Context, *, now: datetime) -> None:
         stands = await showings.shown(conn, showing, place=showing.place, message=message)
     if not stands:
         await chat.delete(showing.place, message)  # it was taken out while it was on its way
+    access_log.back(_access(showing), call="gallery")
     log.info("showing.shown", generation_id=str(showing.generation_id), stands=stands)
 
 
@@ -128,6 +136,11 @@ async def _take_away(showing: Showing, ctx: Context) -> None:
     async with statement(ctx.pool) as conn:
         await showings.put_off(conn, showing, in_s=None)
     log.info("showing.taken_away", generation_id=str(showing.generation_id))
+
+
+def _access(showing: Showing) -> str:
+    """Whose access it is to a gallery."""
+    return f"{showing.platform}:{showing.installation}"
 
 
 async def _put_off(showing: Showing, ctx: Context, error: Exception, *, age_s: float) -> None:

@@ -222,7 +222,7 @@ async def _work(plan: Plan, pipe: Pipe) -> None:
         look = dispatchers[0]._attempts.look  # noqa: SLF001 - what a hint does, for this claim loop alone
         workflows = Workflows(pool, left=plan.workflows, look=look)
         commits = workflows if plan.workflows else Commits(pool, ledger)
-        dispatchers[0]._commits = commits  # noqa: SLF001 - to see when polls are due, and to say so
+        dispatchers[0]._poll_batcher = commits  # noqa: SLF001 - to see when polls are due, and to say so
         hints = asyncio.create_task(run_hints(plan.redis_url, dispatchers[0].hint))
         dispatching = asyncio.create_task(dispatchers[0].run(stopping))
         pipe.send("ready")

@@ -93,7 +93,7 @@ class Engine:
             open_most=10**6, offers=self.terms.offers, window_s=WINDOW_S, free_credits=CREDITS, last_resort=last_resort
         )
         self.ctx = self._context()
-        self.commits = PollBatcher(self.ctx.pool, window_s=0)
+        self.poll_batcher = PollBatcher(self.ctx.pool, window_s=0)
 
     async def run(self) -> Trace:
         """Run the world until nothing is left to do. Returns what became of every generation and route.
@@ -226,7 +226,7 @@ class Engine:
                     works = [advance(one, ctx) for one in await snapshot.with_attempts(conn, rows)]
                 case 1:
                     due = await attempts.claim_due(conn, owner=owner, limit=1)
-                    works = [watch(one, ctx, self.commits) for one in due]
+                    works = [watch(one, ctx, self.poll_batcher) for one in due]
                 case _:
                     works = [deliver(one, ctx) for one in await snapshot.claim_messages(conn, owner=owner, limit=1)]
         assert works, "what was due could not be claimed"

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped, warning_token_skipped
+from slack_bolt.middleware.authorization.async_multi_teams_authorization import AsyncMultiTeamsAuthorization
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -55,6 +56,8 @@ from core.settings import Settings, SettingsError, settings
 log = structlog.get_logger()
 
 CONNECTIONS = 8
+_OURS_TOO = ("Although the app should be installed into this workspace", "Failed to authorize with the given token")
+"""How lines of Bolt's begin that say what a line of ours says (1.30, 2026-12-01)."""
 NOT_INSTALLED = (
     "Neverdark is not installed in this workspace, or Slack does not answer right now. Please try again in a moment; "
     "if it stays like this, an admin has to install the app once more."
@@ -123,7 +126,8 @@ def build(
         workspaces: the workspaces that have the app; None: only the one whose token the client has.
         burst: knows which commands are under way, so that a stopping process can wait for them.
     """
-    logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_is_news)
+    for name in (AsyncApp.__name__, AsyncMultiTeamsAuthorization.__name__):
+        logging.getLogger(f"slack_bolt.{name}").addFilter(_is_news)
     found = workspaces or OneWorkspace(web)
     app = AsyncApp(
         client=web,
@@ -163,8 +167,14 @@ def build(
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a log record is worth keeping: Bolt reads SLACK_BOT_TOKEN from the environment and warns about it."""
-    return record.getMessage() not in {warning_client_prioritized_and_token_skipped(), warning_token_skipped()}
+    """Whether a log record is worth keeping.
+
+    Bolt reads SLACK_BOT_TOKEN from the environment and warns about it; and at each request of a workspace whose token
+    it did not get it has an ERROR of its own, beside our line.
+    """
+    said = record.getMessage()
+    known = {warning_client_prioritized_and_token_skipped(), warning_token_skipped()}
+    return said not in known and not said.startswith(_OURS_TOO)
 
 
 async def tried(call: Callable[[], Awaitable[object]], *, setting: str) -> None:

@@ -13,6 +13,7 @@ DUTY = "housekeeping"
 DAY_S = 86_400.0
 STEPS_DAYS, ALERTS_DAYS, CHARGES_DAYS, CODES_DAYS = 90, 90, 40, 7
 PLANS_DAYS, REMOVALS_DAYS, REFUSALS_DAYS, INTENTS_DAYS, SAID_DAYS = 7, 7, 90, 30, 30
+HEARD_DAYS = 2
 AT_ONCE = 5000
 """Rows that one statement deletes of a table: the rest waits for the next round, and nobody waits for us."""
 
@@ -36,6 +37,7 @@ LIVES: Mapping[str, str] = {
     "install_state": "ten minutes",
     "arrival": _ROW,
     "published_commands": _ROW,
+    "heard": f"{HEARD_DAYS} days",
     "connection_turn": _ROW,
     "rules": KEPT,
     "rule_refusals": f"{REFUSALS_DAYS} days",
@@ -118,6 +120,7 @@ async def tidy(pool: Pool, *, latency: LatencyConfig) -> dict[str, int]:
         ("removals", "done_at < nd_now() - $1::interval", REMOVALS_DAYS),
         ("announcement", "state <> 'due' AND created_at < nd_now() - $1::interval", SAID_DAYS),
         ("purchase_intent", "at < nd_now() - $1::interval", INTENTS_DAYS),
+        ("heard", "at < nd_now() - $1::interval", HEARD_DAYS),
         ("rule_refusals", "day < ((nd_now() - $1::interval) AT TIME ZONE 'UTC')::date", REFUSALS_DAYS),
     ):
         async with statement(pool) as conn:

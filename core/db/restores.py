@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.db.pool import Connection
+from core.domain.ids import GenerationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,12 @@ async def under_way(conn: Connection) -> dict[str, int]:
     """How many generations are not done, by state."""
     rows = await conn.fetch("SELECT state, count(*) AS n FROM generations WHERE state <> 'done' GROUP BY state")
     return {row["state"]: row["n"] for row in rows}
+
+
+async def is_from_before(conn: Connection, generation_id: GenerationId) -> bool:
+    """Whether the database was restored since this generation began: its thread may hold more than is known."""
+    found: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM restores r JOIN generations g ON g.created_at < r.at WHERE g.id = $1)",
+        generation_id,
+    )
+    return found

@@ -1,4 +1,4 @@
-"""`neverdark discord`: runs the bot, and prints the addresses at which servers and people add it."""
+"""`neverdark discord invite`: prints the addresses at which servers and people add the bot."""
 
 import asyncio
 from typing import Annotated
@@ -12,17 +12,6 @@ app = typer.Typer(help="Run the Discord bot alone, or print how it is invited.",
 
 Server = Annotated[str | None, typer.Option("--server", help="Choose this server, by its id, on the page.")]
 ForMyself = Annotated[bool, typer.Option("--user", help="The address for a person, who can use it anywhere.")]
-
-
-@app.callback(invoke_without_command=True)
-def discord(ctx: typer.Context) -> None:
-    """Run the Discord bot alone."""
-    if ctx.invoked_subcommand is not None:
-        return
-    from bots.discord.__main__ import main
-    from bots.registry import admins
-
-    main(admins())
 
 
 @app.command()

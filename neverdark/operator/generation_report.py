@@ -67,7 +67,7 @@ def tell(found: GenerationDetails, *, with_prompt: bool) -> None:
 
 def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
     """The same for a program."""
-    generation, line = found.generation, found.line
+    generation, summary = found.generation, found.summary
     request = asdict(generation.request)
     if not with_prompt:
         request = {name: value for name, value in request.items() if name not in {"prompt", *WRITTEN_BY_PEOPLE}}
@@ -81,13 +81,13 @@ def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
         "outcome": generation.outcome,
         "error": generation.error_class,
         "reason": generation.reason.as_json(),
-        "stall": line.stall,
+        "stall": summary.stall,
         "created_at": generation.created_at,
         "start_by": generation.start_by,
         "window_ends": generation.window_ends,
         "done_at": generation.done_at,
-        "wake_at": line.wake_at,
-        "worker": line.worker,
+        "wake_at": summary.wake_at,
+        "worker": summary.worker,
         "claims": generation.claims,
         "fence": generation.fence,
         "cancel_requested_at": generation.cancel_requested_at,
@@ -107,11 +107,11 @@ def as_json(found: GenerationDetails, *, with_prompt: bool) -> dict[str, Any]:
 
 
 def _head(found: GenerationDetails, *, with_prompt: bool) -> None:
-    generation, line, request = found.generation, found.line, found.generation.request
+    generation, summary, request = found.generation, found.summary, found.generation.request
     say(f"[bold]{generation.id}[/]")
     ended = f", {state(generation.outcome)}" if generation.outcome else ""
     error = f" ({escaped(generation.error_class)})" if generation.error_class else ""
-    stuck = f"  [bold red]stuck: {line.stall}[/]" if line.stall else ""
+    stuck = f"  [bold red]stuck: {summary.stall}[/]" if summary.stall else ""
     say(f"{state(generation.state.value)}{ended}{error}{stuck}")
     for name, value in (
         ("asked", f"{moment(generation.created_at)} UTC by member {generation.member_id} of team {generation.team_id}"),
@@ -129,12 +129,12 @@ def _head(found: GenerationDetails, *, with_prompt: bool) -> None:
 
 def _now(found: GenerationDetails) -> str | None:
     """The event that it waits for, or the worker that has it."""
-    generation, line = found.generation, found.line
+    generation, summary = found.generation, found.summary
     if generation.state is State.DONE:
         took_s = (generation.done_at - generation.created_at).total_seconds() if generation.done_at else 0.0
         return f"done at {moment(generation.done_at)}, after {clock(took_s)}"
-    who = f"in the hands of {line.worker}" if line.worker else "nobody has it"
-    when = f"due at {moment(line.wake_at)}" if line.wake_at else "it waits for an event"
+    who = f"in the hands of {summary.worker}" if summary.worker else "nobody has it"
+    when = f"due at {moment(summary.wake_at)}" if summary.wake_at else "it waits for an event"
     waiting = f"; {generation.reason.waiting}" if generation.reason.waiting else ""
     claims = f"; claimed {generation.claims} times without an outcome" if generation.claims > 1 else ""
     return f"{who}, {when}{waiting}{claims}"

@@ -53,8 +53,8 @@ def providers(context: typer.Context, *, as_json: Json = False, as_csv: Csv = Fa
     async def work(pool: Pool, read: Settings) -> tuple[list[dict[str, Any]], datetime]:
         known = open_providers()
         try:
-            stands = await routes.standing(pool, list(known.routes), read)
-            return routes.rows(known, stands, read), stands.now
+            found = await routes.read_now(pool, list(known.routes), read)
+            return routes.rows(known, found, read), found.now
         finally:
             await known.aclose()
 

@@ -24,7 +24,7 @@ DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RoutesNow:
     """The state of all routes at one moment."""
 
     health: Mapping[RouteKey, RouteHealth]
@@ -51,11 +51,11 @@ def the_routes(providers: Registry, names: Sequence[str]) -> list[RouteKey]:
     return list(dict.fromkeys(found))
 
 
-async def standing(pool: Pool, routes: Sequence[RouteKey], settings: Settings) -> Standing:
+async def read_now(pool: Pool, routes: Sequence[RouteKey], settings: Settings) -> RoutesNow:
     """The database's facts about the routes."""
     async with connection(pool) as conn:
         picture = await route_health.read(conn, routes, config=numbers(settings).health, routing=RoutingConfig())
-        return Standing(
+        return RoutesNow(
             health=picture.health,
             last_success=await health_history.last_successes(conn, routes),
             day=await health_history.summaries(conn, routes, over_s=DAY_S),
@@ -63,16 +63,16 @@ async def standing(pool: Pool, routes: Sequence[RouteKey], settings: Settings) -
         )
 
 
-def rows(providers: Registry, stands: Standing, settings: Settings) -> list[dict[str, Any]]:
+def rows(providers: Registry, found: RoutesNow, settings: Settings) -> list[dict[str, Any]]:
     """One row for each route, in the order in which they are tried."""
-    return [_row(key, providers, stands, settings) for key in stands.health]
+    return [_row(key, providers, found, settings) for key in found.health]
 
 
-def _row(key: RouteKey, providers: Registry, stands: Standing, settings: Settings) -> dict[str, Any]:
+def _row(key: RouteKey, providers: Registry, found: RoutesNow, settings: Settings) -> dict[str, Any]:
     facts = providers.routes[key].facts
     offer = providers.offers[facts.provider]
     usd_micros = offer.usd_micros(fit(VideoRequest(prompt="any"), offer.capabilities))
-    row, lately, successor = stands.health[key], stands.day[key], providers.successors.get(key)
+    row, lately, successor = found.health[key], found.day[key], providers.successors.get(key)
     is_unused = not facts.configured and row.reason is Reason.NEW
     return {
         "route": key,
@@ -84,12 +84,12 @@ def _row(key: RouteKey, providers: Registry, stands: Standing, settings: Setting
         "note": row.note,
         "since": None if row.reason is Reason.NEW else row.since,
         "until": row.until,
-        "cooldown_until": row.cooldown_until if row.is_cooling(stands.now) else None,
+        "cooldown_until": row.cooldown_until if row.is_cooling(found.now) else None,
         "usd": usd_micros / MICROS,
         "credits": credits_for(usd_micros, credits_per_usd=settings.credits_per_usd),
         "day_ok": lately.ok,
         "day_bad": lately.bad,
-        "last_success": stands.last_success.get(key),
+        "last_success": found.last_success.get(key),
         "ends": facts.announced_end,
         "successor": successor,
         "successor_key": providers.routes[successor].facts.configured if successor else None,

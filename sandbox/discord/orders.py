@@ -19,7 +19,7 @@ STATUS = {
 }  # fmt: skip
 """The HTTP status of each code; one that is not listed is a 400. Some are partly unconfirmed (2026-11-22)."""
 
-WORDS = ("429", "global", "cloudflare", "broken", "empty", "drop", "swallow", "hang")
+WORDS = ("429", "global", "timeless", "cloudflare", "broken", "empty", "drop", "swallow", "hang")
 """Besides codes and `http_<status>`: a limit of the route and of the application, a ban page without a header, a body
 that is cut off, one of another kind, done and the answer lost, not done and no answer, and no answer for long."""
 
@@ -38,8 +38,8 @@ async def ordered(fault: Fault, handle: Callable[[], Awaitable[Response]], *, ha
     match word:
         case "429" | "global":
             return limited(fault.retry_after, is_global=word == "global")
-        case "cloudflare":
-            return HTMLResponse("<html><title>Access denied | Error 1015</title></html>", 429)
+        case "timeless" | "cloudflare":
+            return _without_a_time(word)
         case "broken":
             await handle()
             return Response(b'{"id": "1', 200, {"Via": "1.1 sandbox"}, "application/json")
@@ -74,6 +74,13 @@ def limited(retry_after: str, *, is_global: bool = False, code: int = 0, scope: 
         "X-RateLimit-Reset-After": retry_after,
     }
     return JSONResponse(body, 429, headers | ({"X-RateLimit-Global": "true"} if is_global else {}))
+
+
+def _without_a_time(word: str) -> Response:
+    """A 429 that does not say how long to wait: of Discord, or of what stands in front of it."""
+    if word == "cloudflare":
+        return HTMLResponse("<html><title>Access denied | Error 1015</title></html>", 429)
+    return JSONResponse({"message": "You are being rate limited.", "code": 0}, 429, {"Via": "1.1 sandbox"})
 
 
 def _refused(word: str, retry_after: str) -> Response:

@@ -1,7 +1,7 @@
 """Kills all that can be killed while people ask for videos, then counts what was lost, doubled, overcharged, stuck.
 
     python -m tests.chaos --generations 300 [--seed 1] [--workers 3] [--speed 30] [--every 2] [--faults N | --once]
-    python -m tests.chaos --restore --generations 60
+    python -m tests.chaos --restore --generations 60 [--owner-url postgresql://… --tools /usr/lib/postgresql/15/bin]
 
 The processes are the product's own, with embedded servers and the sandbox, in a temporary folder. The seed decides
 which faults come when. Ends with 1 if anything was lost, doubled, wrongly charged, stuck or paid twice. With --restore
@@ -17,6 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.databases import as_the_product
+
 ROOT = Path(__file__).resolve().parents[2]
 CREDITS = 100_000_000
 
@@ -26,6 +28,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nd-chaos-", ignore_cleanup_errors=True) as folder:
         home = asked.home or Path(folder) / "home"
         _settings(home, speed=asked.speed)
+        if asked.owner_url:
+            os.environ["DATABASE_OWNER_URL"] = asked.owner_url
+            os.environ["DATABASE_URL"] = as_the_product(asked.owner_url)
         sys.exit(0 if (_restore if asked.restore else _run)(asked, home) else 1)
 
 
@@ -39,6 +44,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--faults", type=int, help="how many, whatever people do (as many as come while they ask)")
     parser.add_argument("--once", action="store_true", help="every kind of fault once, and no more")
     parser.add_argument("--restore", action="store_true", help="a backup is taken under way, and restored at the end")
+    parser.add_argument("--owner-url", help="with --restore: a database that may be lost, by its owner (the embedded)")
+    parser.add_argument("--tools", type=Path, help="with --restore: the folder of that server's pg_dump and pg_restore")
     parser.add_argument("--at-once", type=int, default=40, help="generations under way at most (40)")
     parser.add_argument("--patience", type=float, default=180, help="seconds until what is not done is stuck (180)")
     parser.add_argument("--home", type=Path, help="keep data and logs there")
@@ -115,10 +122,13 @@ def _restore(asked: argparse.Namespace, home: Path) -> bool:
         generations=asked.generations, seed=asked.seed, workers=asked.workers, every_s=0, faults=0, deck={},
         at_once=asked.generations, patience_s=asked.patience,
     )  # fmt: skip
-    came = asyncio.run(restoring(wish, home))
+    came = asyncio.run(restoring(wish, home, tools=asked.tools))
     _say(f"{came.asked} asked for, {came.at_backup} of them under way at the backup, {came.at_start} after the restore")
     _say(f"{came.threads} threads with {came.videos} videos; {came.left} still under way")
     _say(f"after-restore: {(came.after_restore.splitlines() or ['nothing'])[0]}")
+    _say(f"{'unexplained':22} {len(came.wrong)}")
+    for sentence in came.wrong:
+        _say(f"    {sentence}")
     _say(f"{'threads with a second':22} {len(came.odd)}")
     for number, (roots, videos) in came.odd.items():
         _say(f"    number {number}: {roots} root messages, {videos} videos")

@@ -86,10 +86,10 @@ class People:
                         await self._post("/api/press", press | {"action": action["action"]})
                         return
 
-    async def says(self, platform: str, channel: str, user: str, text: str) -> bool:
-        """Type something; whether the bot has heard it in time."""
+    async def answer(self, platform: str, channel: str, user: str, text: str) -> list[str] | None:
+        """Type something; what only that person was told. None: the bot has not heard it in time."""
         heard = await self._say(platform, channel, user, text)
-        return heard is not None and bool(heard["ok"])
+        return [str(said) for said in heard["ephemeral"]] if heard is not None and heard["ok"] else None
 
     async def _say(self, platform: str, channel: str, user: str, text: str) -> dict[str, Any] | None:
         return await self._post("/api/say", {"platform": platform, "channel": channel, "user": user, "text": text})

@@ -139,7 +139,7 @@ async def town_of(wish: Wish, path: Path) -> AsyncIterator[Town]:
     crew = Crew(plan, workers=wish.workers, seed=wish.seed, logs=path / "logs")
     async with httpx.AsyncClient(base_url=plan.address, timeout=20) as http:
         try:
-            await crew.start("postgres", "redis")
+            await crew.start(*(name for name in ("postgres", "redis") if name in crew.members))
             await asyncio.to_thread(migrate, plan.owner_url, app_url=plan.database_url)
             await crew.start("sandbox")
             await crew.start("slack", "discord", "web", *crew.workers)

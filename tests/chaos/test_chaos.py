@@ -12,6 +12,8 @@ import pytest
 
 from neverdark.state import Home
 from tests.chaos.faults import DECK, deck_size, schedule
+from tests.debian import POSTGRES, cluster
+from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATIONS = 10
@@ -40,6 +42,29 @@ def test_no_thread_gets_a_second_video_when_a_backup_of_a_busy_hour_is_restored(
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^threads with a second +0$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^unexplained +0$", done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.chaos
+@pytest.mark.exhaustive
+def test_the_same_with_a_postgres_15_and_the_programs_of_debian(test_home: Home, tmp_path: Path) -> None:
+    if not (POSTGRES / "initdb").exists():
+        pytest.skip("Debian's package postgresql-15 is not here")
+    port, tools = free_port(), ["--tools", str(POSTGRES)]
+    owner = f"postgresql://neverdark_admin@127.0.0.1:{port}/neverdark"
+    line = [sys.executable, "-m", "tests.chaos", "--restore", "--generations=24", "--speed=60", "--owner-url", owner]
+    psql: list[str | Path] = [POSTGRES / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc"]
+    with (tmp_path / "log").open("w") as log, cluster(test_home.path / "debian", port, log):
+        for sql in (
+            "CREATE ROLE neverdark_admin LOGIN CREATEROLE CREATEDB",
+            "CREATE DATABASE neverdark OWNER neverdark_admin",
+        ):
+            subprocess.run([*psql, sql], check=True, timeout=60)  # noqa: S603 - Debian's program
+        done = subprocess.run(  # noqa: S603 - our own command
+            [*line, *tools, f"--home={test_home.path / 'restored-15'}"],
+            check=False, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=280,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.chaos

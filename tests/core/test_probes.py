@@ -51,7 +51,9 @@ async def test_each_process_answers_on_a_port_of_its_own(database: str, redis_ur
             assert (await http.get(f"{worker}/livez")).text == "ok\n"
             starting = await http.get(f"{worker}/readyz")
             assert (starting.status_code, starting.json()["state"]) == (503, "starting")
+            assert "\nneverdark_ready 0.0" in (await http.get(f"{worker}/metrics")).text
             probe.ready = True
+            assert "\nneverdark_ready 1.0" in (await http.get(f"{worker}/metrics")).text, "nobody has asked /readyz"
             ready = await http.get(f"{worker}/readyz")
             assert ready.status_code == 200
             assert ready.json() == {

@@ -6,12 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md")
-RUNS = ("beside an up", "production", "backup", "restore", "readme")
+RUNS = (
+    "beside an up", "production", "backup", "restore", "readme",
+    *(f"point in time, {part}" for part in ("archive", "base", "restore", "start", "go on")),
+)  # fmt: skip
 """How a block is run: the marks that `test_blocks.py` looks for."""
 _BLOCK = re.compile(
     r"^(?P<above>[^\n]*)\n(?P<indent> *)```(?:sh|bash|shell)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
-_MARK = re.compile(r"<!-- (?:run: (?P<name>[a-z ]+)|not run: (?P<why>.{10,})) -->")
+_MARK = re.compile(r"<!-- (?:run: (?P<name>[a-z, ]+)|not run: (?P<why>.{10,})) -->")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -14,18 +13,18 @@ import time
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
 
 from neverdark.state import Home
+from tests.debian import POSTGRES, cluster
 from tests.docs.blocks import ROOT, everywhere, marked
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.exhaustive]
 PROGRAMS = Path(sys.executable).parent
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
 START_S = 180.0
 
 
@@ -191,30 +190,6 @@ class Debian:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
-
-
-@contextlib.contextmanager
-def cluster(data: Path, port: int, log: IO[str]) -> Iterator[None]:
-    """A new Postgres 15 of Debian's, which knows nothing of us."""
-    data.mkdir(mode=0o700)
-    how: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(data, owner.pw_uid, owner.pw_gid)
-        how |= {"user": owner.pw_uid, "group": owner.pw_gid}
-    subprocess.run(
-        [POSTGRES / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", data],
-        check=True, capture_output=True, timeout=120, **how,
-    )  # fmt: skip
-    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "fsync=off"]
-    server = subprocess.Popen([POSTGRES / "postgres", "-D", data, *options], stdout=log, stderr=log, **how)
-    try:
-        ready: list[str | Path] = [POSTGRES / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
-        until(lambda: subprocess.run(ready, check=False, capture_output=True, timeout=10).returncode == 0)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(60)
 
 
 @pytest.fixture

@@ -7,14 +7,25 @@ from collections.abc import Iterator
 from tests.house.source import OURS, ROOT, modules, name_of, nodes, text
 
 LEVELS = {"warning": "warning", "error": "error", "exception": "error", "critical": "error"}
+ONCE = {"access_log.lost": "error", "unreadable": "warning"}
+"""Functions that say the event that they are given once for many calls, with its level."""
 _ROW = re.compile(r"^\| (?P<events>`[^|]*`) \| (?P<level>warning|error) \| ", re.MULTILINE)
+
+
+def is_given(call: ast.Call) -> bool:
+    """Whether it says an event that its function was given."""
+    return bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id == "event"
 
 
 def said() -> Iterator[tuple[str, str, str]]:
     """Each warning and error of the code: event, level, where it is said."""
     for path in modules(*OURS):
         for node in nodes(path):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            if not isinstance(node, ast.Call):
+                continue
+            if (level := ONCE.get(ast.unparse(node.func))) is not None:
+                yield str(ast.literal_eval(node.args[0])), level, f"{name_of(path)}:{node.lineno}"
+            if not isinstance(node.func, ast.Attribute) or is_given(node):
                 continue
             owner = node.func.value
             if isinstance(owner, ast.Name) and owner.id == "log" and node.func.attr in LEVELS:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.registry import PLATFORMS
 from core.replies.languages.say import languages, say, speaking
 from tests.house import languages as catalogue
 from tests.house.source import tree
@@ -31,9 +32,7 @@ ALWAYS_ENGLISH = {
     "bots/discord/gateway/names.py": "a catalogue itself, of the words of commands",
     "bots/discord/people/permissions.py": "Discord's own names",
     "bots/discord/drawing/render.py": "a pattern",
-    "bots/discord/platform.py": "the name of a platform",
     "bots/discord/gateway/registration.py": "for operators",
-    "bots/discord/settings.py": "for operators",
     "bots/discord/credits/shop.py": "a description of a command",
     "bots/discord/community/show.py": "descriptions of commands, which have their languages in `names.py`",
     "bots/discord/requests/suggestions.py": "commands as they are typed",
@@ -46,11 +45,11 @@ ALWAYS_ENGLISH = {
     "bots/slack/installation/install_pages.py": "pages of the web, before anybody has a language here",
     "bots/slack/installation/installing.py": "pages of the web, before anybody has a language here",
     "bots/slack/people/people.py": "a name of a type",
-    "bots/slack/platform.py": "the name of a platform; for operators",
     "bots/slack/inbound/say.py": "for operators",
-    "bots/slack/settings.py": "for operators",
     "bots/slack/requests/workflow.py": "said to a workflow, which has no language",
 }
+ALWAYS_ENGLISH |= {f"bots/{name}/platform.py": "the name of a platform; for operators" for name in PLATFORMS}
+ALWAYS_ENGLISH |= {f"bots/{name}/settings.py": "for operators" for name in PLATFORMS}
 COMMAND = re.compile(r"^(what|who|the rules|how) [a-zI ]+$|^/[a-z]+( |$)|^[a-z_]+:\S|^Neverdark$")
 """A command or an option as it is typed: the same in every language."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.registry import PLATFORMS
 from tests.house.source import OURS, ROOT, modules, name_of, nodes
 
 HOMES = {
@@ -58,7 +59,6 @@ IMPURE = {
     *("sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "http", "ssl"),
 }
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4"}
-PLATFORMS = ("slack", "discord")
 
 
 @cache

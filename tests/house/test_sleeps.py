@@ -25,7 +25,7 @@ MAY_SLEEP = {
     "tests/bots/slow_database.py": (1, SLOW),
     "tests/chaos/lasting.py": (4, FAULT),
     "tests/chaos/people.py": (1, SLOW),
-    "tests/chaos/restoring.py": (1, NOTHING_COMES),
+    "tests/chaos/restoring.py": (2, NOTHING_COMES),
     "tests/chaos/run.py": (1, "two rounds of what is collected, so that the last one is whole"),
     "tests/core/test_queue.py": (1, SLOW),
     "tests/neverdark/test_process.py": (1, NOTHING_COMES),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import modules, name_of, nodes, text
+from tests.house.source import ROOT, modules, name_of, nodes, text
 
 PARTS = ("core", "worker", "bots", "web", "neverdark", "sandbox", "templates", "benchmarks", "tests")
 
@@ -26,6 +26,7 @@ INSTEAD = {
     "lane": "claim_loop",
     "lanes": "claim loops",
     "lateness": "late_attempts",
+    "overlay": "cooldown",
     "servant": "postgres_user",
     "shelf": "cdn",
     "shelves": "cdns",
@@ -91,3 +92,34 @@ def test_no_comment_speaks_of_one_either(part: str) -> None:
         if PRIVATE.search(line)
     ]
     assert found == []
+
+
+PAGES = sorted(
+    [*(ROOT / "docs").rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+     *(ROOT / "sandbox").glob("*.md"), *(ROOT / "migrations").glob("*.md"), *(ROOT / "migrations").glob("0*.sql")]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_and_no_comment_in_sql_does(page: Path) -> None:
+    found = [line.strip() for line in text(page).splitlines() if PRIVATE.search(line) and "(it was `" not in line]
+    assert found == []
+
+
+def test_no_name_in_sql_is_made_of_one() -> None:
+    statements = re.sub(r"--[^\n]*", "", text(ROOT / "migrations" / "schema.sql"))
+    names = {name for name in re.findall(r"[a-z_]+", statements) if set(name.split("_")) & set(INSTEAD)}
+    assert names == set()
+
+
+def test_no_event_of_the_log_is_named_by_one() -> None:
+    events = {
+        node.value
+        for path in modules("core", "worker", "bots", "web", "neverdark")
+        for node in nodes(path)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", node.value)
+    }
+    assert len(events) > 100
+    assert {event for event in events if set(re.split(r"[._]", event)) & set(INSTEAD)} == set()

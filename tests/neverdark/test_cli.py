@@ -7,13 +7,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from bots.registry import PLATFORMS
+from core.domain.ids import PlatformName
 from neverdark.__main__ import main
+from neverdark.cli import add_platforms
 from neverdark.state import Home, only_one, publish
 from tests.databases import as_the_product
 
@@ -50,6 +55,28 @@ def neverdark(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_without_arguments_it_lists_its_commands(neverdark: Run) -> None:
     said = neverdark("--help").stdout
     assert all(f" {command} " in said for command in ("up", "slack", "discord", "worker", "migrate", "stop", "doctor"))
+
+
+def test_each_platform_has_a_command_that_runs_its_bot(neverdark: Run) -> None:
+    started = list[PlatformName]()
+    pager = replace(
+        PLATFORMS[PlatformName("discord")],
+        name=PlatformName("pager"),
+        label="Pager",
+        main=lambda _admins: started.append(PlatformName("pager")),
+    )
+    beside = typer.Typer()
+    beside.command("say")(lambda: print("a command of its own"))
+    app = typer.Typer()
+    add_platforms(app, [pager, replace(pager, name=PlatformName("buzzer"))], {PlatformName("buzzer"): beside})
+
+    assert "Run the Pager bot alone." in CliRunner().invoke(app, ["--help"]).output
+    assert CliRunner().invoke(app, ["buzzer", "say"]).output == "a command of its own\n"
+    assert not started
+    assert CliRunner().invoke(app, ["pager"]).exit_code == 0
+    assert CliRunner().invoke(app, ["buzzer"]).exit_code == 0
+    assert len(started) == 2
+    assert "Run the" in neverdark("slack", "--help").stdout
 
 
 @pytest.mark.parametrize(

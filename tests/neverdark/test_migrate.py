@@ -9,10 +9,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from core.db.database_url import read_database_url
 from neverdark.errors import CliError, Misconfigured
 from neverdark.migrate import MIGRATIONS, migrate, pending
-from neverdark.roles import STANDS_STILL, Roles, advice
+from neverdark.roles import STANDS_STILL, Roles, advice, make
 from tests.databases import as_the_product
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -101,6 +103,41 @@ def test_the_owner_owns_everything_and_the_product_nothing(empty: str) -> None:
     assert query(app, "SHOW idle_in_transaction_session_timeout") == STANDS_STILL, "nobody else waits for a process"
     assert migrate(empty, app_url=app).roles == Roles(owner="neverdark_owner", app="the-product's")
     assert pending(app) == (), "the product's own connection sees what is applied"
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile"),
+    [
+        ("SELECT 1", "CREATE ROLE {role} LOGIN"),
+        ("CREATE ROLE {role} LOGIN; ALTER ROLE {role} SET work_mem = '4MB'", "ALTER ROLE {role} SET work_mem = '8MB'"),
+    ],
+)
+async def test_two_databases_of_one_server_are_migrated_at_the_same_time(
+    postgres_dsn: str, empty: str, before: str, meanwhile: str
+) -> None:
+    role = f"nd_{uuid4().hex[:12]}"
+    other = await asyncpg.connect(postgres_dsn.format(db="postgres"))
+    await other.execute(f"CREATE DATABASE {urlsplit(empty).path[1:]}")
+    ours = await asyncpg.connect(empty)
+    pid = ours.get_server_pid()
+    app = read_database_url(urlunsplit(urlsplit(empty)._replace(netloc=f"{role}:secret@127.0.0.1")))
+    try:
+        await other.execute(before.format(role=role))
+        await other.execute("BEGIN")
+        await other.execute(meanwhile.format(role=role))
+        making = asyncio.create_task(make(ours, app=app))
+        async with asyncio.timeout(PATIENCE_S):
+            while not await other.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+                assert not making.done(), making
+                await asyncio.sleep(0.01)
+        await other.execute("COMMIT")
+        assert (await making).app == role
+        assert await other.fetchval("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", role)
+    finally:
+        await ours.close()
+        await other.execute(f"DROP DATABASE {urlsplit(empty).path[1:]}")
+        await other.execute(f"DROP ROLE IF EXISTS {role}")
+        await other.close()
 
 
 def test_whoever_may_not_create_roles_is_told_what_to_type(empty: str) -> None:

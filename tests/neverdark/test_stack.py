@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bots.registry import PLATFORMS, labels
 from core.settings import Settings
 from neverdark.stack import Stack, stack
 from neverdark.state import Home
@@ -34,9 +35,9 @@ def environment(plan: Stack, name: str = "worker") -> dict[str, str]:
 
 def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Plan) -> None:
     found = plan()
-    assert names(found) == ["postgres", "redis", "sandbox", "slack", "discord", "worker", "web"]
+    assert names(found) == ["postgres", "redis", "sandbox", *PLATFORMS, "worker", "web"]
     assert len(found.said) == 3
-    assert "the video vendors, Slack and Discord" in found.said[2]
+    assert f"the video vendors, {labels()}" in found.said[2]
     variables = environment(found)
     assert variables["DATABASE_URL"].startswith("postgresql://neverdark_app@/neverdark?host=/")
     assert variables["REDIS_URL"].startswith("unix:///")
@@ -50,7 +51,7 @@ def test_with_nothing_configured_everything_is_embedded_or_stood_in_for(plan: Pl
 
 def test_servers_of_your_own_are_used_and_not_run(plan: Plan) -> None:
     found = plan(DATABASE_URL="postgresql://u:p@db/x", REDIS_URL="redis://cache:6379/0")
-    assert names(found) == ["sandbox", "slack", "discord", "worker", "web"]
+    assert names(found) == ["sandbox", *PLATFORMS, "worker", "web"]
     assert environment(found)["DATABASE_URL"] == "postgresql://u:p@db/x"
     assert found.redis_url == "redis://cache:6379/0"
     assert found.absent["postgres"] == "Postgres is not run by this `up`: DATABASE_URL names another."
@@ -77,7 +78,7 @@ def test_with_a_platforms_token_the_platform_is_the_real_one(plan: Plan) -> None
 
 
 def test_with_everything_configured_there_is_no_sandbox(plan: Plan) -> None:
-    found = plan(KLING_API_KEY="real", SLACK_BOT_TOKEN="xoxb-real", DISCORD_TOKEN="real")
+    found = plan(KLING_API_KEY="real", **{platform.credential: "real" for platform in PLATFORMS.values()})
     assert "sandbox" not in names(found)
     assert found.absent["sandbox"] == "There is no sandbox in this `up`: vendors and chats are configured."
 
@@ -107,8 +108,7 @@ def test_a_process_of_ours_is_killed_with_us_and_a_server_closes_its_files(plan:
     assert deaths == {
         "redis": "SIGTERM",
         "sandbox": "SIGKILL",
-        "slack": "SIGKILL",
-        "discord": "SIGKILL",
+        **dict.fromkeys(map(str, PLATFORMS), "SIGKILL"),
         "worker": "SIGKILL",
         "web": "SIGKILL",
     }

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("neverdark", "bots", "core", "worker", "web", "sandbox", "migrations")
 OTHER_PYTHONS = os.environ.get("WHEEL_PYTHONS", "").split()
 """Pythons besides this one, by their paths, on which the wheel is installed and makes a video: `make wheel-check`."""
+NEWEST = " with the newest"
+"""As pipx and `uv tool` install it: no lock file, so that each Python gets the newest that it can have."""
 BESIDE = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -35,7 +37,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture(scope="session", params=["", *OTHER_PYTHONS], ids=lambda name: Path(name).name or "this Python")
+@pytest.fixture(
+    scope="session",
+    params=["", *OTHER_PYTHONS, *(f"{python}{NEWEST}" for python in OTHER_PYTHONS)],
+    ids=lambda name: Path(name).name or "this Python",
+)
 def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of an environment that has the wheel and what it depends on."""
     place = tmp_path_factory.mktemp("elsewhere") / "venv"
@@ -45,12 +51,16 @@ def installed(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pyt
 
 
 def _from_the_index(wheel: Path, place: Path, *, python: str) -> Path:
-    """An environment of another Python, as docs/production.md makes one: everything by the lock file."""
-    subprocess.run([python, "-m", "venv", str(place)], check=True, timeout=300)
+    """An environment of another Python, as docs/production.md makes one, by the lock file, or as pipx does."""
+    is_newest = python.endswith(NEWEST)
+    subprocess.run([python.removesuffix(NEWEST), "-m", "venv", str(place)], check=True, timeout=300)
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     lock = str(ROOT / "requirements-run.lock")
-    subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True, timeout=1800)
-    subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=300)
+    if is_newest:
+        subprocess.run([*pip, str(wheel)], check=True, timeout=1800)
+    else:
+        subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True, timeout=1800)
+        subprocess.run([*pip, "--no-deps", str(wheel)], check=True, timeout=300)
     return place / "bin"
 
 

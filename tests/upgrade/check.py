@@ -132,7 +132,22 @@ def same_schema(server: Server, previous: Version) -> None:
     found = dump(server.address("upgraded"))
     wanted = (ROOT / "migrations" / "schema.sql").read_text()
     if found != wanted:
-        raise Broken("a database that was upgraded differs from migrations/schema.sql: a released migration was edited")
+        edited = " ".join(edited_migrations(previous)) or "none; is schema.sql of `make schema`?"
+        raise Broken(
+            "a database that was upgraded differs from migrations/schema.sql: a released migration was edited.\n"
+            f"Edited since {previous.name}: {edited}"
+        )
+
+
+def edited_migrations(previous: Version) -> list[str]:
+    """The migrations that the earlier version has in other words."""
+    theirs = sorted((previous.folder / "migrations").glob("0*.sql"))
+    ours = ROOT / "migrations"
+    return [
+        each.name
+        for each in theirs
+        if not (ours / each.name).exists() or (ours / each.name).read_text() != each.read_text()
+    ]
 
 
 def old_tests(previous: Version, tests: Sequence[str]) -> None:

@@ -141,7 +141,7 @@ class House:
             assert generation is not None
             await attempts.accept(
                 conn, generation, attempt, task_id=f"task-{uuid4().hex}", first_poll_s=3600, timeout_s=7200, late_s=60,
-                together_s=None, rest_s=None, line=StepLogEntry(worker="test", step="start", outcome="accepted"),
+                together_s=None, rest_s=None, entry=StepLogEntry(worker="test", step="start", outcome="accepted"),
             )  # fmt: skip
 
     async def due(self) -> int:

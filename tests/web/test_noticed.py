@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from core.providers.adapter import RouteConfig
 from core.queue import Hints, run_hints
 from sandbox.vendors import Vendors, vendor_mounts
 from sandbox.world import World
+from tests.patience import until
 from tests.sandbox.vendors.harness import serve
 from tests.web.conftest import ROUTE, SEEDANCE, House
 from worker.context import Context
@@ -120,8 +121,3 @@ async def test_when_callbacks_are_lost_polls_find_it(house: House, redis_url: st
                 async with house.pool.acquire() as conn:  # the pause until the next poll is over
                     await conn.execute("UPDATE attempts SET wake_at = nd_now() WHERE lease_until IS NULL")
                 await asyncio.sleep(0.05)
-
-
-async def until(look: Callable[[], bool]) -> None:
-    while not look():  # noqa: ASYNC110 - it is looked at from outside
-        await asyncio.sleep(0.01)

@@ -209,7 +209,7 @@ class Walk:
             if claim_loop == 0:
                 await advance(row, self.ctx)
             elif claim_loop == 1:
-                await watch(row, self.ctx, self.sim.commits, load=1.0)
+                await watch(row, self.ctx, self.sim.poll_batcher, load=1.0)
             else:
                 await deliver(row, self.ctx)
         except StaleError:
@@ -252,6 +252,15 @@ class Walk:
         kept = 0 if state.get("result") == "gone" else row["settled"]
         if (funds["balance"], funds["held"]) != (CREDITS - (kept or 0), 0):
             found.append(f"credits: {dict(funds)} with {row['settled']} settled and the result {state.get('result')}")
+        lost = [
+            line["code"]
+            for line in self.logged
+            if line["event"] == "delivery.no_access" and line["generation_id"] == str(one.id)
+        ]
+        of = f"{row['platform']}:{row['installation']}"
+        over = sum(line["event"] == "access.back" and line["of"] == of for line in self.logged)
+        if any(count > 1 + over for count in Counter(lost).values()):
+            found.append(f"more than one line about one loss of access, which was over {over} times: {lost}")
         if (calls := self.stage.calls(one.n, one.id)) > CALLS_MAX:
             found.append(f"{calls} calls")
         if state.get("result") == "gone":

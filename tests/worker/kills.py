@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from core.db.pool import prepare
+from tests.patience import until
 
 
 class KilledError(BaseException):
@@ -168,6 +169,12 @@ class Acquired:
         await self.pool.release(self.conn)
 
 
+AT_WORK = """
+SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1) AND wait_event_type IS DISTINCT FROM 'Lock'
+"""
+"""Whoever waits for a lock may wait for one that is alive, and would for ever."""
+
+
 @dataclass
 class DyingPool:
     """A pool whose connections in use die with the process. The idle ones go on: their end would change nothing."""
@@ -176,6 +183,8 @@ class DyingPool:
     effects: Effects
     pool: Any = None
     in_use: set[Any] = field(default_factory=set)
+    dying: set[int] = field(default_factory=set)
+    """Sessions of the server whose client was killed. The server ends what it was doing before it notices."""
 
     async def open(self) -> None:
         self.pool = await asyncpg.create_pool(
@@ -208,6 +217,8 @@ class DyingPool:
             wholly: the pool is of no use any more: it may have been killed while it was at work itself.
         """
         for conn in list(self.in_use):
+            if not conn.is_closed():
+                self.dying.add(conn.get_server_pid())
             conn.terminate()
         self.in_use.clear()
         if wholly:
@@ -215,8 +226,16 @@ class DyingPool:
             self.pool = None
 
     async def revive(self) -> None:
+        """Come up again, once the server has done what the dead process had told it: the clock may be moved then."""
         if self.pool is None:
             await self.open()
+        if self.dying:
+            await until(self._all_gone)
+            self.dying.clear()
+
+    async def _all_gone(self) -> bool:
+        async with self.pool.acquire() as conn:
+            return not await conn.fetchval(AT_WORK, list(self.dying))
 
     async def close(self) -> None:
         if self.pool is not None:

@@ -169,7 +169,7 @@ class Sim:
             progress_every_s=150.0,
         )
         self.dispatcher = Dispatcher(self.ctx, room=ClaimLimits())
-        self.commits = PollBatcher(pool, window_s=0)
+        self.poll_batcher = PollBatcher(pool, window_s=0)
         async with transaction(pool) as conn:
             await workers.seen(conn, worker=self.ctx.owner, host="sim", release="test", before=before)
             await route_health.ensure(conn, dict.fromkeys(self.vendors, 20), config=self.ctx.health)
@@ -252,7 +252,7 @@ class Sim:
         if claim_loop == 0:
             await advance(row, ctx)
         elif claim_loop == 1:
-            await watch(row, ctx, self.commits, load=1.0)
+            await watch(row, ctx, self.poll_batcher, load=1.0)
         else:
             await deliver(row, ctx)
 

@@ -14,7 +14,7 @@ from core.domain.generations.generation import AttemptState, Outcome
 from core.domain.generations.state_reason import NO_REASON
 from tests.worker.sim import Sim, world
 
-LINE = StepLogEntry(worker="w", step="store", outcome="ok")
+ENTRY = StepLogEntry(worker="w", step="store", outcome="ok")
 
 
 async def _several(sim: Sim, count: int) -> None:
@@ -97,7 +97,7 @@ async def test_an_end_that_cannot_be_settled_is_no_end(database: str, tmp_path: 
                 await conn.execute("UPDATE generations SET fence = fence + 1")
             before = await conn.fetchrow("SELECT * FROM generations")
             with pytest.raises((claims.StaleError, asyncpg.PostgresError)):
-                await transitions.end_with_video(conn, claimed, ending=ending, line=LINE, note="made by veo")
+                await transitions.end_with_video(conn, claimed, ending=ending, entry=ENTRY, note="made by veo")
             assert await conn.fetchrow("SELECT * FROM generations") == before
             kept = await conn.fetchval("SELECT count(*) FROM entry WHERE key = $1 AND leg > 0", claimed.id)
             said = await conn.fetchval("SELECT count(*) FROM deliveries WHERE kind = 'result'")

@@ -26,7 +26,7 @@ from tests.worker.delivery_walk import (
 from tests.worker.discord_stage import EVERYWHERE, DiscordStage
 from tests.worker.script import Script
 
-WAITS = ("429", "20016", "20022", "20028", "20029", "40062")
+WAITS = ("429", "timeless", "20016", "20022", "20028", "20029", "40062")
 UNCLEAR = ("130000", "http_500", "http_502", "http_503", "http_504", "http_524")
 BROKEN = ("drop", "swallow", "broken", "empty")
 """Done, and the answer lost; not done, and no answer; and answers that are none."""

@@ -13,8 +13,9 @@ from core.db.errors import transaction
 from core.db.pool import Connection, open_pool
 from tests.databases import as_an_administrator
 from tests.house.schema import program
-from tests.worker.kills import DyingPool
-from tests.worker.sim import Sim, World, world
+from tests.worker.kills import DyingPool, Fuse
+from tests.worker.script import Script
+from tests.worker.sim import Sim, World, runs, world
 
 MOMENTS = {
     "nothing was begun": "SELECT true",
@@ -95,6 +96,30 @@ async def test_no_thread_gets_a_second_video_after_a_backup_was_restored(
         assert set(said) <= set(again)
         assert len(again) == len({key for key, _ in again}), "nothing is said that stands there"
         assert sum(has_file for _, has_file in again) == 1
+
+
+async def test_the_video_of_a_second_vendor_is_not_put_there_a_second_time(
+    two: tuple[str, str], tmp_path: Path, clip: Path
+) -> None:
+    """Both were at work in the backup, and the one that came second then is the first now."""
+    dsn, other = two
+    async with runs(dsn, tmp_path, clip) as one:
+        sim = await one.begin(Script(veo=("late",), can_cancel=False), fuse=Fuse())
+        async with transaction(sim.pool) as conn:
+            assert await restores.noticed(conn) is None
+        await sim.ask()
+        while not await sim.admin.fetchval("SELECT count(provider_task_id) = 2 FROM attempts"):
+            assert await sim.step()
+        backup = dumped(dsn)
+        await sim.run()
+        said = [m.has_file for messages in sim.chat.threads.values() for m in messages]
+        assert sum(said) == 2, "the result, and what came late"
+        await restored(backup, other)
+        first = sim.world
+        await go_on(sim, other)
+        sim.world, sim.pool, sim.admin = first, first.pool, first.admin
+        again = [m.has_file for messages in sim.chat.threads.values() for m in messages]
+        assert sum(again) == 2
 
 
 @pytest.fixture

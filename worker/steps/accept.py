@@ -62,7 +62,7 @@ async def accepted(
             late_s=ctx.scaled(route.late_s),
             together_s=ctx.scaled(POLL_LEAST_S) if isinstance(adapter, PollsMany) else None,
             rest_s=rest.total_seconds() if rest is not None else None,
-            line=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
+            entry=StepLogEntry(worker=ctx.owner, step=step, outcome="accepted", facts=facts),
         )
     if attempt.n == 1:
         metrics.TO_VENDOR_S.labels(generation.request.tier).observe(metrics.since_s(generation.created_at))

@@ -27,16 +27,16 @@ async def adopt(generation: Generation, winner: Attempt, ctx: Context, *, is_alo
     Returns the generation as it is then.
     """
     facts = {"n": winner.n, "route": winner.route}
-    line = StepLogEntry(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
+    entry = StepLogEntry(worker=ctx.owner, step="adopt", outcome="ok", facts=facts)
     adopted = replace(generation, state=State.STORING, winner_attempt=winner.n, claims=0)
     if is_alone:
         async with statement(ctx.pool) as conn:
             await transitions.checkpoint(
-                conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line
+                conn, generation, state=State.STORING, change=Change(winner=winner.n), entry=entry
             )
         return adopted
     async with transaction(ctx.pool) as conn:
-        await transitions.checkpoint(conn, generation, state=State.STORING, change=Change(winner=winner.n), line=line)
+        await transitions.checkpoint(conn, generation, state=State.STORING, change=Change(winner=winner.n), entry=entry)
         # Read again: polls end attempts under the lock that we have just taken.
         others = [attempt for attempt in await attempts.of(conn, generation.id) if attempt.n != winner.n]
         for other in others:

@@ -83,7 +83,7 @@ async def _intended(
         generation,
         state=State.RENDERING,
         change=Change(reason=NO_REASON, plan=plan.record(), window_s=ctx.terms.window_s),
-        line=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
+        entry=StepLogEntry(worker=ctx.owner, step="start", outcome="intended", facts=facts),
         news=True,
     )
     admission = await routing_inputs.admit(
@@ -181,8 +181,8 @@ async def _unknown(generation: Generation, attempt: Attempt, error: OutcomeUnkno
     """The request may have arrived. The attempt is looked for before anything else is tried."""
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route}
-        line = StepLogEntry(worker=ctx.owner, step="start", outcome="unknown", facts=facts)
-        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+        entry = StepLogEntry(worker=ctx.owner, step="start", outcome="unknown", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, entry=entry)
         await attempts.move(conn, attempt, state=AttemptState.AMBIGUOUS, error=error)
         await attempts.look_again(conn, attempt, in_s=0)
         if error.vendor_code:
@@ -197,8 +197,8 @@ async def _rejected(generation: Generation, attempt: Attempt, error: ProviderErr
     explained(error)
     async with transaction(ctx.pool) as conn:
         facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class, "code": error.vendor_code}
-        line = StepLogEntry(worker=ctx.owner, step="start", outcome="rejected", facts=facts)
-        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line, news=True)
+        entry = StepLogEntry(worker=ctx.owner, step="start", outcome="rejected", facts=facts)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, entry=entry, news=True)
         await attempts.move(conn, attempt, state=AttemptState.REJECTED, error=error, settled=True)
         await attempt_outcomes.failed(conn, generation, attempt, error, stage=Stage.SUBMIT, ctx=ctx)
     log.info(

@@ -45,6 +45,7 @@ from worker.steps.posting import (
     post_once,
     said,
     undeliverable,
+    worked,
 )
 from worker.steps.show_progress import show_progress
 from worker.steps.unsay import unsay
@@ -132,6 +133,7 @@ async def _open(post: Post) -> None:
         generation.place, post.drawn(card), key=post.delivery.key, title=title(generation.request), look_first=True
     )
     post.traces.posted = (generation.place, opened.message)
+    worked(post, ChatCall.POST)
     async with statement(post.ctx.pool) as conn:
         await opened_roots.opened(conn, post.delivery, thread=opened.thread, message_id=opened.message)
 

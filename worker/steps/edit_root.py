@@ -7,7 +7,7 @@ from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId
 from core.replies.chat.card import Card, Picture
 from core.replies.generations.root import begun_root, root_now
-from worker.steps.posting import SAY_S, Post, finish, hand_back, has_room, said
+from worker.steps.posting import SAY_S, Post, finish, hand_back, has_room, said, worked
 
 NOT_UP_YET_S = 10.0
 
@@ -33,6 +33,7 @@ async def edit_root(post: Post, *, state: str) -> None:
         drawn = _without_picture(card) if post.delivery.memory.is_plain else card
         await post.chat.edit(generation.place, post.delivery.message_id, drawn, key=post.delivery.key)
         post.traces.edited = True
+        worked(post, ChatCall.EDIT)
     await said(post, MessageId(post.delivery.message_id), thread=generation.place, digest=digest, again_s=None)
 
 

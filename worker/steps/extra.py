@@ -2,13 +2,14 @@
 
 import structlog
 
+from core.db import restores
 from core.db.errors import connection, transaction
 from core.db.generations import clip_links, deliveries, late_attempts, transitions
 from core.db.generations.transitions import StepLogEntry
 from core.domain.chat.delivery import Form
 from core.domain.chat.pacing import ChatCall
 from core.domain.errors import Away, ProviderError
-from core.domain.generations.generation import Attempt, Clip, State
+from core.domain.generations.generation import Attempt, Clip, Generation, State
 from core.domain.generations.late_videos import LateVideoUse, late_video_use
 from core.domain.generations.vendor_life import ends
 from core.replies.generations.extras import extra, smaller
@@ -30,6 +31,9 @@ async def offer_extra(post: Post) -> None:
     """Try once to post one extra take."""
     generation = post.view.generation
     attempt = next(a for a in post.view.attempts if a.n == post.delivery.attempt)
+    if await _may_be_there(generation, post):
+        await give_up(post)
+        return
     clip = await _stored(post, attempt)
     if clip is None:
         return
@@ -57,6 +61,14 @@ async def offer_extra(post: Post) -> None:
         filename=file_name(generation, take=attempt.n), alt=title(generation.request, length=300),
     )  # fmt: skip
     await said(post, message, thread=generation.thread)
+
+
+async def _may_be_there(generation: Generation, post: Post) -> bool:
+    """Whether the thread may have this video as its result: before a restore another vendor's may have come first."""
+    if generation.winner_attempt is None:
+        return False
+    async with connection(post.ctx.pool) as conn:
+        return await restores.is_from_before(conn, generation.id)
 
 
 async def _stored(post: Post, attempt: Attempt) -> Clip | None:
@@ -89,7 +101,7 @@ async def _stored(post: Post, attempt: Attempt) -> Clip | None:
         await deliveries.remember(conn, post.delivery, memory=post.delivery.memory)  # the lease is still ours
         await late_attempts.keep(conn, attempt, clip=clip)
         facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size}
-        line = StepLogEntry(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
-        await transitions.log_step(conn, post.view.generation, line)
+        entry = StepLogEntry(worker=post.ctx.owner, step="extra", outcome="stored", facts=facts)
+        await transitions.log_step(conn, post.view.generation, entry)
     log.info("extra.stored", **deliveries.facts(post.delivery), route=attempt.route, bytes=clip.size)
     return clip

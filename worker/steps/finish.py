@@ -57,8 +57,10 @@ async def end_without_clip(
     ctx: Context,
 ) -> None:
     """All credits come back, and the person is told; in the caller's transaction."""
-    line = StepLogEntry(worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason.as_json()})
-    await end(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason, line=line)
+    entry = StepLogEntry(
+        worker=ctx.owner, step="end", outcome=outcome, facts={"error": error_class, **reason.as_json()}
+    )
+    await end(conn, generation, outcome=outcome, settled=0, error_class=error_class, reason=reason, entry=entry)
     if generation.consumed:
         await settle(conn, generation, actual=0, note=outcome)
 
@@ -69,14 +71,14 @@ async def end(
     *,
     outcome: Outcome,
     settled: int,
-    line: StepLogEntry,
+    entry: StepLogEntry,
     error_class: ErrorClass | None = None,
     reason: StateReason = NO_REASON,
 ) -> None:
     """End the generation, and ask for its result message. The caller settles the credits in the same transaction."""
     ending = ending_of(generation, outcome=outcome, settled=settled, error_class=error_class, reason=reason)
     await transitions.commit(
-        conn, generation, state=State.DELIVERING, wake_at=None, change=ending, line=line, news=True
+        conn, generation, state=State.DELIVERING, wake_at=None, change=ending, entry=entry, news=True
     )
 
 
@@ -131,8 +133,8 @@ async def cancel(generation: Generation, tried: Sequence[Attempt], ctx: Context)
         async with transaction(ctx.pool) as conn:
             await transitions.cancel_refused(conn, generation, by=refused_by.provider)
             facts = {"n": refused_by.n, "route": refused_by.route}
-            line = StepLogEntry(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
-            await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line, news=True)
+            entry = StepLogEntry(worker=ctx.owner, step="cancel", outcome="refused", facts=facts)
+            await transitions.checkpoint(conn, generation, state=State.RENDERING, entry=entry, news=True)
         return Lease.KEPT
     async with transaction(ctx.pool) as conn:
         await transitions.checkpoint(conn, generation, state=generation.state)
@@ -194,13 +196,13 @@ async def close(generation: Generation, *, now: datetime, ctx: Context) -> None:
         said = await deliveries.all_said(conn, generation.id)
     match said.get(Kind.RESULT):
         case "done":
-            line = StepLogEntry(worker=ctx.owner, step="close", outcome="delivered")
+            entry = StepLogEntry(worker=ctx.owner, step="close", outcome="delivered")
             async with statement(ctx.pool) as conn:
-                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
+                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, entry=entry, news=True)
         case "gone":
-            line = StepLogEntry(worker=ctx.owner, step="close", outcome="undeliverable")
+            entry = StepLogEntry(worker=ctx.owner, step="close", outcome="undeliverable")
             async with transaction(ctx.pool) as conn:
-                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, line=line, news=True)
+                await transitions.commit(conn, generation, state=State.DONE, wake_at=None, entry=entry, news=True)
                 if generation.settled:
                     await ledger.refund(
                         conn, key=generation.id, n=1, amount=generation.settled, note="could not be delivered"

@@ -29,7 +29,7 @@ from core.domain.chat.delivery import (
 from core.domain.chat.delivery_memory import DeliveryMemory
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import Thread
-from worker.steps.posting import QUIET_S, SAY_S, Post, give_up, later, undeliverable
+from worker.steps.posting import QUIET_S, SAY_S, Post, give_up, later, no_access, undeliverable
 
 log = structlog.get_logger()
 
@@ -39,9 +39,7 @@ async def refused(post: Post, error: ChatError, *, call: ChatCall, is_last: bool
     if isinstance(error, ChatBusy):
         await post.channel().close(call, error, pool=post.ctx.pool)
     if isinstance(error, AccessLost):
-        log.error(
-            "delivery.no_access", **deliveries.facts(post.delivery), code=error.code, needed=error.needed or "unknown"
-        )
+        no_access(post, error, call=call)
     rung = _rung(post, is_last=is_last, stays=stays)
     follows = after(rung, error)
     while isinstance(follows, To):
@@ -85,7 +83,7 @@ async def _redirected(post: Post, rung: Rung, error: ChatError) -> Next | None:
         thread = await _place(post, rung.where)
     except ChatError as no:
         if isinstance(no, AccessLost):
-            log.error("delivery.no_access", **deliveries.facts(post.delivery), code=no.code, needed=no.needed)
+            no_access(post, no, call=ChatCall.POST)
         follows = after(replace(rung, edits=None), no)
         # An outage may end, so the same is tried again; any refusal leads to the next place.
         return follows if isinstance(follows, Again | To | End) else after(rung, PlaceGone(str(no)))

@@ -67,10 +67,10 @@ async def look_up(generation: Generation, attempt: Attempt, *, now: datetime, ct
         return
     unknown = provider_error(ErrorClass.OUTCOME_UNKNOWN, "no answer, and no task to be found")
     async with transaction(ctx.pool) as conn:
-        line = StepLogEntry(
+        entry = StepLogEntry(
             worker=ctx.owner, step="lookup", outcome="abandoned", facts={"n": attempt.n, "route": attempt.route}
         )  # fmt: skip
-        await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+        await transitions.checkpoint(conn, generation, state=State.RENDERING, entry=entry)
         if await late_attempts.is_answered(conn, attempt):
             return  # the worker that sent the request has recorded the answer meanwhile
         await attempts.move(conn, attempt, state=AttemptState.ABANDONED, error=unknown, settled=False)

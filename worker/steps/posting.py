@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from core import metrics
+from core import access_log, metrics
 from core.db.credits import credit_alerts
 from core.db.errors import statement, transaction
 from core.db.generations import claims, deliveries
 from core.db.generations.delivery_rows import Delivery
+from core.domain.chat.chat_errors import AccessLost
 from core.domain.chat.delivery import GIVE_UP_AFTER_S, Edits, Form, Kind, Where
 from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId, Thread
@@ -127,6 +128,23 @@ class Post:
         return replace(told, drawing=Drawing.TEXT) if self.delivery.memory.is_plain else told
 
 
+def no_access(post: Post, error: AccessLost, *, call: ChatCall) -> None:
+    """Log that our credentials do not allow this call: once, until such a call works."""
+    access_log.lost(
+        "delivery.no_access", of=_workspace(post), call=call, why=str(error), **deliveries.facts(post.delivery),
+        code=error.code, needed=error.needed or "unknown",
+    )  # fmt: skip
+
+
+def worked(post: Post, call: ChatCall) -> None:
+    """The platform has done what it was asked for, so our credentials are good for it."""
+    access_log.back(_workspace(post), call=call)
+
+
+def _workspace(post: Post) -> str:
+    return f"{post.view.generation.platform}:{post.view.generation.installation}"
+
+
 async def wait_s(post: Post, call: ChatCall, *, is_spare: bool = False) -> float:
     """Seconds until the platform's limits allow this call; 0: now."""
     return await post.channel().wait_s(call, delivery_id=post.delivery.id, is_spare=is_spare, pool=post.ctx.pool)
@@ -158,6 +176,7 @@ async def post_new(post: Post, thread: Thread, card: Card) -> MessageId:
     post.lease.must_last(SAY_S)
     message = await post.chat.post(thread, post.drawn(card), key=post.delivery.key)
     post.traces.posted = (thread, message)
+    worked(post, ChatCall.POST)
     return message
 
 

@@ -14,7 +14,7 @@ from core.replies.chat.card import Card
 from core.replies.generations.elsewhere import goes_on_directly
 from core.replies.generations.progress import last_word, progress
 from core.replies.generations.takes import numbered
-from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_room, post_new, said
+from worker.steps.posting import QUIET_S, SAY_S, Post, finish, hand_back, has_room, post_new, said, worked
 
 PROGRESS_LEAST_S = 1.0
 ASKING_EVERY_S = 300.0
@@ -79,6 +79,7 @@ async def _end(post: Post, thread: Thread, message: MessageId) -> None:
     if await has_room(post, ChatCall.EDIT):
         post.lease.must_last(SAY_S)
         await post.chat.delete(thread, message)
+        worked(post, ChatCall.EDIT)
         await finish(post)
 
 
@@ -96,4 +97,5 @@ async def _show(post: Post, thread: Thread, card: Card, *, again_s: float | None
             post.lease.must_last(SAY_S)
             await post.chat.edit(thread, message, post.drawn(card), key=post.delivery.key)
             post.traces.edited = True
+            worked(post, ChatCall.EDIT)
     await said(post, message, thread=thread, digest=digest, again_s=again_s)

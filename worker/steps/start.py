@@ -116,10 +116,10 @@ async def _wait(generation: Generation, decision: WaitUntil, around: RoutingCont
     waits = generation.reason.waits + 1
     async with transaction(ctx.pool) as conn:
         reason = StateReason(waiting=why, waits=waits, unavailable=_unavailable(plan))
-        line = StepLogEntry(worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at)
+        entry = StepLogEntry(worker=ctx.owner, step="start", outcome="wait", facts={"why": why}, wake_at=at)
         change = Change(reason=reason, plan=plan.record())
         await transitions.commit(
-            conn, generation, state=generation.state, wake_at=at, change=change, line=line, news=True
+            conn, generation, state=generation.state, wake_at=at, change=change, entry=entry, news=True
         )
-        places = {route: around.lines[route].ahead + 1 for route in decision.lines if route in around.lines}
+        places = {route: around.queues[route].ahead + 1 for route in decision.queues if route in around.queues}
         await route_queue.enqueue(conn, generation, places)

@@ -73,12 +73,12 @@ async def _settled(generation: Generation, attempt: Attempt, clip: Clip, found: 
     """Charge what was delivered and queue the last word, all in one statement."""
     full = min(generation.prices[attempt.provider], generation.consumed)
     facts = {"n": attempt.n, "route": attempt.route, "bytes": clip.size, "charged": found.price}
-    line = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts={**facts, **_lacks(found)})
+    entry = StepLogEntry(worker=ctx.owner, step="store", outcome="ok", facts={**facts, **_lacks(found)})
     short = made.reason(found.shortfalls, full=full)
     ending = ending_of(generation, outcome=Outcome.SUCCEEDED, settled=found.price, clip=clip, reason=short)
     note = made.ledger_note(attempt.provider, clip, attempt.fitted, found.shortfalls)
     async with statement(ctx.pool) as conn:
-        await transitions.end_with_video(conn, generation, ending=ending, line=line, note=note)
+        await transitions.end_with_video(conn, generation, ending=ending, entry=entry, note=note)
     _counted(generation, attempt, price=found.price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=clip.size)
     if found.shortfalls:
@@ -112,11 +112,11 @@ async def _settled_at_vendor(generation: Generation, attempt: Attempt, where: At
     """The same for a video that could not be kept: the vendor's own address is what the person gets, unseen by us."""
     price = min(generation.prices[attempt.provider], generation.consumed)
     facts = {"n": attempt.n, "route": attempt.route, "bytes": 0, "charged": price}
-    line = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
+    entry = StepLogEntry(worker=ctx.owner, step="store", outcome="at vendor", facts=facts)
     ending = ending_of(generation, outcome=Outcome.SUCCEEDED, settled=price, reason=StateReason(at_vendor=where))
     note = f"made by {attempt.provider}"
     async with statement(ctx.pool) as conn:
-        await transitions.end_with_video(conn, generation, ending=ending, line=line, note=note)
+        await transitions.end_with_video(conn, generation, ending=ending, entry=entry, note=note)
     _counted(generation, attempt, price=price)
     log.info("generation.stored", generation_id=str(generation.id), route=attempt.route, bytes=0)
 
@@ -204,7 +204,7 @@ async def _disown(
     """The winner has failed after all: the generation goes on without it."""
     await transitions.disown(conn, generation)
     facts = {"n": attempt.n, "route": attempt.route, "error": error.error_class}
-    line = StepLogEntry(worker=ctx.owner, step="store", outcome=outcome, facts=facts)
-    await transitions.checkpoint(conn, generation, state=State.RENDERING, line=line)
+    entry = StepLogEntry(worker=ctx.owner, step="store", outcome=outcome, facts=facts)
+    await transitions.checkpoint(conn, generation, state=State.RENDERING, entry=entry)
     await attempts.move(conn, attempt, state=AttemptState.FAILED, error=error, settled=True)
     await attempt_outcomes.failed(conn, generation, attempt, error, ctx=ctx)

@@ -31,11 +31,11 @@ async def unsay(post: Post) -> None:
     thread, ours = post.traces.posted
     for _ in range(LOOKS):
         async with connection(post.ctx.pool) as conn:
-            stands, is_open = await deliveries.standing(conn, post.delivery)
-        if stands is not None or not is_open:
+            current, is_open = await deliveries.current_message(conn, post.delivery)
+        if current is not None or not is_open:
             break
         await asyncio.sleep(post.ctx.scaled(LOOK_EVERY_S))
-    if stands in {None, ours}:
+    if current in {None, ours}:
         return
     try:
         await post.chat.delete(thread, ours)

@@ -17,12 +17,13 @@ from core.db.generations import deliveries
 from core.domain.chat.chat_errors import FileRefused
 from core.domain.chat.delivery import Form
 from core.domain.chat.delivery_memory import DeliveryMemory
+from core.domain.chat.pacing import ChatCall
 from core.domain.generations.generation import Clip
 from core.domain.ids import MessageId, Thread
 from core.ports import LocalClip
 from core.replies.chat.card import Card
 from worker.leases import kept
-from worker.steps.posting import SAY_S, Post, post_once
+from worker.steps.posting import SAY_S, Post, post_once, worked
 
 log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ async def _upload(post: Post, thread: Thread, local: LocalClip, card: Card) -> M
         notes |= known
         if "message" in known:
             post.traces.posted = (thread, MessageId(known["message"]))
+            worked(post, ChatCall.UPLOAD)
         await _remember(post, replace(post.delivery.memory, upload=dict(notes)))
     return MessageId(notes["message"])
 

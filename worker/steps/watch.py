@@ -28,7 +28,7 @@ from worker.steps.finish import stop_task
 log = structlog.get_logger()
 
 
-async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: float = 0.0) -> None:
+async def watch(attempt: Attempt, ctx: Context, poll_batcher: PollBatcher, *, load: float = 0.0) -> None:
     """One poll of one attempt whose lease we hold.
 
     Args:
@@ -56,7 +56,7 @@ async def watch(attempt: Attempt, ctx: Context, commits: PollBatcher, *, load: f
     match answer:
         case TaskRunning(progress=progress):
             await _stop_if_unwanted(attempt, ctx)
-            await _still_running(attempt, progress, ctx, commits, load=load)
+            await _still_running(attempt, progress, ctx, poll_batcher, load=load)
         case TaskSucceeded() | TaskFailed():
             await _ended(attempt, answer, ctx)
 
@@ -91,7 +91,7 @@ async def _stop_if_unwanted(attempt: Attempt, ctx: Context) -> None:
 
 
 async def _still_running(
-    attempt: Attempt, progress: float | None, ctx: Context, commits: PollBatcher, *, load: float
+    attempt: Attempt, progress: float | None, ctx: Context, poll_batcher: PollBatcher, *, load: float
 ) -> None:
     now = attempt.claimed_at or await _now(ctx)
     usual = await routing_inputs.usual_lately(attempt.route, attempt.fitted, ctx)
@@ -107,7 +107,7 @@ async def _still_running(
         pause_s = together_s(real_s(now.timestamp()), pause_s)
     elif elapsed_s >= usual.p5_s:
         pause_s = spread_s(pause_s, seed=attempt.external_id.int + attempt.polls * 389)
-    await commits.still_running(attempt, wake_at=now + timedelta(seconds=ctx.scaled(pause_s)), progress=progress)
+    await poll_batcher.still_running(attempt, wake_at=now + timedelta(seconds=ctx.scaled(pause_s)), progress=progress)
 
 
 async def _now(ctx: Context) -> datetime:

@@ -7,9 +7,8 @@ from enum import Enum, auto
 
 import aiohttp
 import discord
-import structlog
 
-from bots.chat_outages import noted
+from bots.chat_outages import noted, unreadable
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
     LATE_EFFECT_S,
@@ -25,8 +24,6 @@ from core.domain.chat.chat_errors import (
     ThreadRefused,
 )
 from core.tracing import SpanKind
-
-log = structlog.get_logger()
 
 
 class Asked(Enum):
@@ -92,9 +89,11 @@ async def translated(asked: Asked = Asked.CHANGE, *, within_s: float | None = No
         is_slow = isinstance(error, TimeoutError)
         raise noted(_lost(type(error).__name__, asked, is_slow=is_slow), server=SERVER) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, KeyError) and error.args == ("retry_after",):
+            raise ChatBusy(retry_after_s=WAIT_S) from error  # a 429 that names no time; discord.py hides its status
         # discord.py parses every body: a broken one does not tell whether the request took effect.
-        log.warning("discord.malformed", error=type(error).__name__, exc_info=True)
-        raise _lost("malformed answer", asked) from error
+        lost = _lost("malformed answer", asked)
+        raise unreadable("discord.malformed", error, lost, server=SERVER) from error
     else:
         outages.back(SERVER)
 

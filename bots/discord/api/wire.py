@@ -50,6 +50,12 @@ class _Gate(asyncio.Event):
         self._opens = asyncio.get_running_loop().call_later(self._shut_most_s, self.set)
 
 
+async def login_left(client: discord.Client) -> None:
+    """Close what a login that failed has left open: each login opens a session, and forgets the one before."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING
+
+
 def logged_in(client: discord.Client, *, waits_s: float = RATELIMIT_TIMEOUT_S) -> None:
     """Bound what a client waits within a call; to be called after each login, which makes a new gate.
 

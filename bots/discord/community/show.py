@@ -66,16 +66,17 @@ class Show:
             if await responses.defer_privately(interaction):
                 await responses.whisper(interaction, await self._service.show.contest(person(interaction)))
 
-        tree.add_command(self._of_admins())
-
-    def _of_admins(self) -> app_commands.Group:
         group = app_commands.Group(
             name="community", description="For admins: the gallery and contests of this server",
             default_permissions=discord.Permissions(manage_guild=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )  # fmt: skip
+        self._manage_gallery(group)
+        self._manage_contest(group)
+        tree.add_command(group)
 
+    def _manage_gallery(self, group: app_commands.Group) -> None:
         @group.command(name="gallery", description="Show finished videos in a channel or a forum; without one, nowhere")
         @app_commands.describe(channel="Where videos are shown; left out, the gallery is closed")
         async def open_gallery(
@@ -92,6 +93,7 @@ class Show:
                 )
                 await responses.whisper(interaction, card)
 
+    def _manage_contest(self, group: app_commands.Group) -> None:
         @group.command(name="contest", description="Begin a contest: one entry each, and people vote")
         @app_commands.describe(
             title="The theme",
@@ -115,8 +117,6 @@ class Show:
         async def end(interaction: discord.Interaction) -> None:
             if await responses.defer_privately(interaction):
                 await responses.whisper(interaction, await self._service.show.end(await principal(interaction)))
-
-        return group
 
     async def pressed(self, interaction: discord.Interaction, action: CommunityAction, subject: str) -> None:
         """Handle a button below a video in the gallery, or of /contest."""

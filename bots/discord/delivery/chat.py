@@ -18,7 +18,7 @@ import structlog
 from bots.discord.api import forums
 from bots.discord.api.errors import Asked, translated
 from bots.discord.api.places import Place, unpacked
-from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, WORKER_WAITS_S, intents, logged_in, prepare
+from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, WORKER_WAITS_S, intents, logged_in, login_left, prepare
 from bots.discord.delivery import limits
 from bots.discord.delivery.roots import LOOK_MOST, UNKNOWN_MESSAGE, Roots, below
 from bots.discord.drawing import layout, render
@@ -246,7 +246,9 @@ class DiscordChat:
         if self._token is None:
             return
         async with self._logging_in:
-            if self._client.user is None:
+            # discord.py knows its user before it has asked for the application, whose id answers to commands need.
+            if self._client.user is None or self._client.application_id is None:
+                await login_left(self._client)
                 await self._client.login(self._token)
                 logged_in(self._client, waits_s=WORKER_WAITS_S)
 

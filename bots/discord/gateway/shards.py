@@ -20,7 +20,7 @@ from discord.shard import EventItem, EventType, SessionStartLimits
 
 from bots.discord.api.errors import Asked, translated
 from bots.discord.api.interactions import begin
-from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents, logged_in
+from bots.discord.api.wire import RATELIMIT_TIMEOUT_S, intents, logged_in, login_left
 from bots.discord.gateway.connection import NOT_CONNECTED, BackOff, PatientShard
 from bots.discord.gateway.names import Names
 from bots.discord.settings import DiscordSettings
@@ -124,7 +124,7 @@ class ShardedClient(discord.AutoShardedClient):
         Raises:
             ChatError
         """
-        await self.http.close()  # what a login before this one has left open
+        await login_left(self)
         self.http.connector = aiohttp.TCPConnector(limit=CALLS_AT_ONCE, keepalive_timeout=KEPT_OPEN_S)
         async with translated(Asked.READ):
             await super().login(token)

@@ -56,64 +56,74 @@ def handlers(
     video_service: VideoService, credit_commands: Credits, forms: Forms, results: Results
 ) -> dict[Action, Handler]:
     """The table of handlers. A test checks on every platform that each action has one."""
-
-    async def balance(interaction: discord.Interaction, _subject: str) -> None:
-        await credit_commands.show_balance(interaction)
-
-    async def another_page(interaction: discord.Interaction, subject: str) -> None:
-        await credit_commands.page(interaction, subject)
-
-    async def choose(interaction: discord.Interaction, subject: str) -> None:
-        await admin.chosen(interaction, subject, video_service=video_service)
-
-    async def rules(interaction: discord.Interaction, subject: str) -> None:
-        await panels.opened(interaction, subject, video_service=video_service)
-
-    async def later(interaction: discord.Interaction, subject: str) -> None:
-        if await responses.defer_privately(interaction):
-            by = await principal(interaction)
-            await responses.whisper(interaction, await video_service.later.change(subject, by=by))
-
-    async def cancel(interaction: discord.Interaction, generation_id: UUID) -> None:
-        if await responses.defer_privately(interaction):
-            by = await principal(interaction)
-            await responses.whisper(interaction, await video_service.cancel(generation_id, by=by))
-
-    def decide(action: Action) -> Handler:
-        async def decide(interaction: discord.Interaction, generation_id: UUID) -> None:
-            await credit_commands.decided(interaction, action, generation_id)
-
-        return _about_a_generation(decide)
-
-    def with_result(action: Action) -> Handler:
-        async def do(interaction: discord.Interaction, generation_id: UUID) -> None:
-            await results.pressed(interaction, action, generation_id)
-
-        return _about_a_generation(do)
-
-    def with_draft(action: Action) -> Handler:
-        async def do(interaction: discord.Interaction, subject: str) -> None:
-            await forms.pressed(interaction, action, subject)
-
-        return do
-
+    handler = _Handlers(video_service, credit_commands, forms, results)
     return {
-        Action.BALANCE: balance,
-        Action.PAGE: another_page,
-        Action.CHOOSE: choose,
-        Action.RULES: rules,
-        Action.LATER: later,
-        Action.CANCEL: _about_a_generation(cancel),
-        **{action: decide(action) for action in (Action.APPROVE, Action.DECLINE)},
-        **{action: with_draft(action) for action in (Action.ANSWER, Action.FIX)},
-        **{action: with_result(action) for action in _WITH_RESULT},
+        Action.BALANCE: handler.balance,
+        Action.PAGE: handler.page,
+        Action.CHOOSE: handler.choose,
+        Action.RULES: handler.rules,
+        Action.LATER: handler.later,
+        Action.CANCEL: _about_a_generation(handler.cancel),
+        **{action: handler.with_decision(action) for action in (Action.APPROVE, Action.DECLINE)},
+        **{action: handler.with_draft(action) for action in (Action.ANSWER, Action.FIX)},
+        **{action: handler.with_result(action) for action in _OF_A_RESULT},
     }
 
 
-_WITH_RESULT = (
+_OF_A_RESULT = (
     *(Action.AGAIN, Action.HIGHER, Action.EDIT, Action.EXTEND, Action.DETAILS, Action.SHARE),
     *(Action.DELETE, Action.ERASE, Action.REPORT, Action.HIDE, Action.PICK, Action.SHOW),
 )
+
+
+class _Handlers:
+    """The handlers that need no more than one call; those of several actions are made for each of them."""
+
+    def __init__(self, video_service: VideoService, credit_commands: Credits, forms: Forms, results: Results) -> None:
+        self._service = video_service
+        self._credits = credit_commands
+        self._forms = forms
+        self._results = results
+
+    async def balance(self, interaction: discord.Interaction, _subject: str) -> None:
+        await self._credits.show_balance(interaction)
+
+    async def page(self, interaction: discord.Interaction, subject: str) -> None:
+        await self._credits.page(interaction, subject)
+
+    async def choose(self, interaction: discord.Interaction, subject: str) -> None:
+        await admin.chosen(interaction, subject, video_service=self._service)
+
+    async def rules(self, interaction: discord.Interaction, subject: str) -> None:
+        await panels.opened(interaction, subject, video_service=self._service)
+
+    async def later(self, interaction: discord.Interaction, subject: str) -> None:
+        if await responses.defer_privately(interaction):
+            by = await principal(interaction)
+            await responses.whisper(interaction, await self._service.later.change(subject, by=by))
+
+    async def cancel(self, interaction: discord.Interaction, generation_id: UUID) -> None:
+        if await responses.defer_privately(interaction):
+            by = await principal(interaction)
+            await responses.whisper(interaction, await self._service.cancel(generation_id, by=by))
+
+    def with_decision(self, action: Action) -> Handler:
+        async def handle(interaction: discord.Interaction, generation_id: UUID) -> None:
+            await self._credits.decided(interaction, action, generation_id)
+
+        return _about_a_generation(handle)
+
+    def with_draft(self, action: Action) -> Handler:
+        async def handle(interaction: discord.Interaction, subject: str) -> None:
+            await self._forms.pressed(interaction, action, subject)
+
+        return handle
+
+    def with_result(self, action: Action) -> Handler:
+        async def handle(interaction: discord.Interaction, generation_id: UUID) -> None:
+            await self._results.pressed(interaction, action, generation_id)
+
+        return _about_a_generation(handle)
 
 
 def _about_a_generation(handle: Callable[[discord.Interaction, UUID], Awaitable[None]]) -> Handler:

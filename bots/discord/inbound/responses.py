@@ -5,6 +5,7 @@ whose id Discord returns at once: it becomes the root message. A refusal is for 
 deleted first.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import discord
@@ -19,6 +20,10 @@ from core.replies.chat.card import Card, Text
 from core.replies.languages.say import say
 
 log = structlog.get_logger()
+
+OTHERS_FIRST_S = 2.0
+"""Seconds to wait where a command is acknowledged already. Either the answer to our own acknowledgement was lost, or
+the command was delivered twice: then whoever has acknowledged it goes on, and finds nobody in its way."""
 
 
 class NotHeard(Exception):
@@ -52,6 +57,7 @@ async def _deferred(interaction: discord.Interaction) -> int | None:
     except discord.HTTPException as error:
         if error.code != ways.ALREADY_ANSWERED:
             raise
+        await asyncio.sleep(OTHERS_FIRST_S)
         return None
     return answered.message_id if answered is not None else None
 

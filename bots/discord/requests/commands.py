@@ -219,7 +219,10 @@ class Commands:
         async with self._burst.work():
             submitted = await ask(self.asker(interaction, place))
             if isinstance(submitted, Card):
-                await responses.refuse(interaction, submitted)
+                if await self._service.presence.is_first(DISCORD, str(interaction.id)):
+                    await responses.refuse(interaction, submitted)
+                else:  # this command was delivered before
+                    log.info("command.told_before")
                 return
             if submitted is None:
                 return

@@ -129,41 +129,22 @@ def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _C
     match field:
         case ChannelsField():
             return discord.ui.ChannelSelect(
-                custom_id=field.name,
                 channel_types=list(channels),
                 default_values=_chosen(field.chosen, discord.SelectDefaultValueType.channel),
-                min_values=1 if field.required else 0,
-                max_values=field.most,
-                required=field.required,
+                **_selecting(field, required=field.required),
             )
         case RolesField():
-            return discord.ui.RoleSelect(
-                custom_id=field.name,
-                default_values=_chosen(field.chosen, discord.SelectDefaultValueType.role),
-                min_values=0,
-                max_values=field.most,
-                required=False,
-            )
+            chosen = _chosen(field.chosen, discord.SelectDefaultValueType.role)
+            return discord.ui.RoleSelect(default_values=chosen, **_selecting(field, required=False))
         case PeopleField():
-            return discord.ui.UserSelect(
-                custom_id=field.name,
-                default_values=_chosen(field.chosen, discord.SelectDefaultValueType.user),
-                min_values=1 if field.required else 0,
-                max_values=field.most,
-                required=field.required,
-            )
+            chosen = _chosen(field.chosen, discord.SelectDefaultValueType.user)
+            return discord.ui.UserSelect(default_values=chosen, **_selecting(field, required=field.required))
         case ChoiceField():
             options = [
                 discord.SelectOption(label=cut(text, OPTION_MAX), value=value, default=value in field.chosen)
                 for value, text in field.options
             ]
-            return discord.ui.Select(
-                custom_id=field.name,
-                options=options,
-                min_values=1 if field.required else 0,
-                max_values=field.most,
-                required=field.required,
-            )
+            return discord.ui.Select(options=options, **_selecting(field, required=field.required))
         case TextField():
             return discord.ui.TextInput(
                 custom_id=field.name,
@@ -174,6 +155,16 @@ def component(field: PanelField, *, channels: Sequence[discord.ChannelType] = _C
             )
         case _:
             assert_never(field)
+
+
+def _selecting(field: ChannelsField | RolesField | PeopleField | ChoiceField, *, required: bool) -> dict[str, Any]:
+    """The arguments that every kind of select takes."""
+    return {
+        "custom_id": field.name,
+        "min_values": 1 if required else 0,
+        "max_values": field.most,
+        "required": required,
+    }
 
 
 def _chosen(ids: tuple[str, ...], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import aiohttp
-import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bots.chat_outages import noted
+from bots.chat_outages import noted, unreadable
 from core import outages, tracing
 from core.domain.chat.chat_errors import (
     LATE_EFFECT_S,
@@ -90,8 +89,6 @@ RETRY_AFTER_MOST_S = 3600.0
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 """Exceptions of the SDK and of ours after an answer of 200 whose body is cut, of another shape, or a proxy's."""
 
-log = structlog.get_logger()
-
 
 @asynccontextmanager
 async def translated(method: str) -> AsyncIterator[None]:
@@ -108,8 +105,8 @@ async def translated(method: str) -> AsyncIterator[None]:
             _unclear(type(error).__name__, method, is_slow=isinstance(error, TimeoutError)), server=SERVER
         ) from error
     except _UNREADABLE as error:
-        log.warning("slack.unreadable", method=method, exc_info=error)
-        raise _unclear("an answer that is none", method) from error
+        unclear = _unclear("an answer that is none", method)
+        raise unreadable("slack.unreadable", error, unclear, server=SERVER, method=method) from error
     else:
         outages.back(SERVER)
 

@@ -26,6 +26,7 @@ from bots.slack.drawing import render
 from bots.slack.drawing.card_blocks import CardBlocks
 from bots.slack.installation.workspaces import Workspaces, workspace_of
 from bots.slack.vocabulary import WORDS
+from core import access_log
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.chat.pacing import ChatCall, Limit
 from core.domain.ids import MessageId, Thread, UserId
@@ -36,13 +37,12 @@ from core.replies.chat.card import Card, Tone
 log = structlog.get_logger()
 
 EVENT_TYPE = "neverdark_delivery"
-_ANSWER_MAX = 1 << 20
-"""Bytes read of Slack's answer to the upload of a file."""
+_ANSWER_MAX = 1 << 20  # bytes read of Slack's answer to the upload of a file
 PAGES_MAX = 5
 """Pages of history to search: in a burst, hundreds of messages may follow one whose answer was lost."""
-BLIND_S = 300.0
-"""Seconds for which a missing scope is believed: it may have been granted since."""
+BLIND_S = 300.0  # seconds for which a missing scope is believed: it may have been granted since
 JOINED_MAX = 10_000
+_JOIN = "conversations.join"
 _STEP_OVER = ("execution_not_in_running_state", "function_execution_not_in_progress", "function_execution_not_found")
 
 
@@ -246,22 +246,24 @@ class SlackChat:
 
     async def _join(self, where: Place) -> None:
         """Join a public channel: a bot may write into it without joining, but may not share files there."""
-        channel = where.channel
-        if (where.team, channel) in self._joined or not channel.startswith("C"):
+        if (where.team, where.channel) in self._joined or not where.channel.startswith("C"):
             return
         if len(self._joined) >= JOINED_MAX:
             self._joined.clear()
-        web = await self._of(where)
+        web, of = await self._of(where), f"slack:{where.team or ''}"
         try:
-            async with translated("conversations.join"):
-                await web.conversations_join(channel=channel)
+            async with translated(_JOIN):
+                await web.conversations_join(channel=where.channel)
+            access_log.back(of, call=_JOIN)
         except AccessLost as error:
-            log.error("slack.cannot_join", code=error.code, needed=error.needed or "channels:join")
+            access_log.lost(
+                "slack.cannot_join", of=of, call=_JOIN, why=str(error), code=error.code, needed=error.needed
+            )
         except (ChatAway, ChatBusy):
             return  # the post that follows will meet the same error
         except ChatError as error:
             log.info("slack.not_joined", why=str(error))  # the post meets the same error
-        self._joined.add((where.team, channel))
+        self._joined.add((where.team, where.channel))
 
     async def _look(self, where: Place, key: UUID) -> str | None:
         """The ts of our message with this key, in a thread or among a channel's last messages."""

@@ -1,7 +1,11 @@
 """Remembers what has come, because Slack sends an event again when it has not heard in time that it arrived.
 
 A second delivery is acknowledged and not handled: its answer stands already. Without this a person would read an answer
-for each delivery, and a press would count twice. A video is made once in any case: the database knows its command.
+for each delivery, and a press would count twice. This process knows its own; Postgres knows what others have heard, and
+what this one has before a restart.
+
+A command that asks for a video is not looked up before: Postgres knows it by its generation. What is said to the person
+alone about it is looked up before it is said.
 """
 
 import time
@@ -22,7 +26,7 @@ class Deliveries:
 
     def is_again(self, body: Mapping[str, Any]) -> bool:
         """Whether this event, command or press has come before."""
-        name = _name(body)
+        name = name_of(body)
         if name is None:
             return False
         now = time.monotonic()
@@ -31,7 +35,12 @@ class Deliveries:
         return self._known.setdefault(name, now) != now
 
 
-def _name(body: Mapping[str, Any]) -> str | None:
+def is_video(body: Mapping[str, Any]) -> bool:
+    """Whether it is a command of which Postgres knows by itself whether it has come before."""
+    return body.get("command") == "/video"
+
+
+def name_of(body: Mapping[str, Any]) -> str | None:
     """What Slack calls this one delivery; None where a second one has to be answered like the first.
 
     That is so for forms and for menus that fill themselves: their acknowledgement is their answer.

@@ -6,6 +6,7 @@ own workspace pays, so outsiders and guests are refused unless its admins allow 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from bots.acknowledgement import note_acknowledgement
 from bots.command_log import note_command
 from bots.run_use_case import run_use_case
 from bots.slack.api.tenant import SLACK, current
-from bots.slack.inbound.deliveries import Deliveries
+from bots.slack.inbound.deliveries import Deliveries, is_video, name_of
 from bots.slack.inbound.no_token import answered
 from bots.slack.inbound.say import Answering, AtHome, whisper
 from bots.slack.inbound.typed_words import typed_in
@@ -69,7 +70,7 @@ class Guard:
         team = team_of(context)
         if team is None:
             return await next()  # an event about the app's removal: no person asks for anything
-        if self._deliveries.is_again(body):
+        if self._deliveries.is_again(body) or not await self._is_first(body):
             log.info("slack.delivered_again")
             return BoltResponse(status=200, body="")
         if "team_id" in body or "command" in body:
@@ -85,10 +86,19 @@ class Guard:
             context["respond"] = self._answering(context, body, user)
         return await next()
 
+    async def _is_first(self, body: dict[str, Any]) -> bool:
+        """Whether no process has heard it before, as far as that is to be known now."""
+        name = name_of(body)
+        if name is None or is_video(body):
+            return True
+        return await self._service.presence.is_first(SLACK, name)
+
     def _answering(self, context: AsyncBoltContext, body: dict[str, Any], user: UserId) -> Answering:
         if self.in_home is not None and (body.get("view") or {}).get("type") == "home":
             return self.in_home(context, user)
-        return Answering(self._web, response_url=context.response_url, user=user)
+        name = name_of(body) if is_video(body) else None
+        is_first = partial(self._service.presence.is_first, SLACK, name) if name is not None else None
+        return Answering(self._web, response_url=context.response_url, user=user, is_first=is_first)
 
     async def check(self, context: AsyncBoltContext, user: UserId, *, home: str | None) -> None:
         """Go on only if the person may use the app here.

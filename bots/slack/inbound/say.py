@@ -1,6 +1,6 @@
 """Shows a card to one person alone: as the answer to a command or press, or directly where that is not possible."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -27,14 +27,29 @@ class Answering(AsyncRespond):
 
     Bolt itself returns such a refusal as an ordinary result (1.30, 2026-11-30). Where it is not clear whether the
     answer was shown, it comes directly, too: only its person sees either, and no answer would be worse.
+
+    Args:
+        is_first: asked before the first answer: whether no other process has answered this delivery.
     """
 
-    def __init__(self, web: AsyncWebClient, *, response_url: str | None, user: UserId) -> None:
+    def __init__(
+        self,
+        web: AsyncWebClient,
+        *,
+        response_url: str | None,
+        user: UserId,
+        is_first: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
         super().__init__(response_url=response_url)
         self._web = web
         self._user = user
+        self._is_first = is_first
 
     async def __call__(self, *args: Any, **words: Any) -> WebhookResponse:
+        if self._is_first is not None and not await self._is_first():
+            log.info("slack.delivered_again")
+            return WebhookResponse(url="", status_code=200, body="ok", headers={})
+        self._is_first = None  # what follows belongs to the same delivery
         why = "no response_url"
         if self.response_url is not None:
             try:

@@ -9,6 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bots.slack.api.tenant import Workspace, begin
 from bots.slack.installation.workspaces import Workspaces
+from core import access_log
 from core.domain.chat.chat_errors import AccessLost
 from core.domain.ids import Installation
 
@@ -44,8 +45,12 @@ class Authorize(AsyncAuthorize):
             try:
                 found = await self._workspaces.find(Installation(name))
             except AccessLost as error:
-                log.error("slack.not_authorized", why=f"{type(error).__name__} {error}")
+                access_log.lost(
+                    "slack.not_authorized", of=f"slack:{name}", call="authorize", why=str(error), installation=name,
+                    error=type(error).__name__, code=error.code,
+                )  # fmt: skip
                 return None
+            access_log.back(f"slack:{name}", call="authorize")
             if found is not None:
                 begin(found)
                 return _result(found, user_id=user_id)

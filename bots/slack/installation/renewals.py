@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.api.errors import ACCESS, translated
 from bots.slack.api.tenant import SLACK
 from bots.slack.installation.installations import PostgresInstallations, expiry, secrets_of
+from core import access_log
 from core.db.errors import DatabaseAway, statement
 from core.db.people import installations as rows
 from core.domain.chat.chat_errors import ChatAway, ChatError
@@ -152,7 +153,10 @@ class Renewals:
         at = bot.bot_token_expires_at
         ends_in_s = round(at - time.time()) if at is not None else None
         why = f"{type(error).__name__} {error}"
-        log.error("slack.token_not_renewed", installation=installation, why=why, ends_in_s=ends_in_s)
+        access_log.lost(
+            "slack.token_not_renewed", of=f"slack:{installation}", call="renewal", why=type(error).__name__,
+            installation=installation, error=why, ends_in_s=ends_in_s,
+        )  # fmt: skip
         self._failed[bot.bot_refresh_token or ""] = (error, time.monotonic())
         while len(self._failed) > FAILED_MAX:
             self._failed.popitem(last=False)
@@ -173,6 +177,7 @@ class Renewals:
                     raise
                 await asyncio.sleep(pause_s)
             else:
+                access_log.back(f"slack:{installation}", call="renewal")
                 log.info("slack.token_renewed", installation=installation, written=written)
                 return fresh
         raise AssertionError("the last try returns or raises")

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.api.errors import translated
 from bots.slack.api.tenant import current
+from core import access_log
 from core.domain.chat.chat_errors import AccessLost, ChatError, PlaceGone
 from core.domain.chat.principal import Belongs
 from core.domain.ids import UserId
@@ -94,7 +95,10 @@ class People:
                 return await asyncio.shield(self._asked(key))
         except (ChatError, TimeoutError) as error:
             if isinstance(error, AccessLost):
-                log.error("slack.no_access", method="users.info", code=error.code, needed=error.needed)
+                access_log.lost(
+                    "slack.no_access", of=f"slack:{key[0]}", call="users.info", why=str(error), method="users.info",
+                    code=error.code, needed=error.needed,
+                )  # fmt: skip
             else:
                 log.warning("slack.person_not_known", why=f"{type(error).__name__} {error}")
             if known is not None and now - known.at < stale_s:
@@ -112,6 +116,7 @@ class People:
     def _answered(self, key: "Key", task: "asyncio.Task[Somebody]") -> None:
         self._asking.pop(key, None)
         if not task.cancelled() and task.exception() is None:
+            access_log.back(f"slack:{key[0]}", call="users.info")
             self._known[key] = task.result()
             self._known.move_to_end(key)
             while len(self._known) > KNOWN_MAX:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.burst import Burst
 from bots.conversation import Asker, Conversation
 from bots.slack.api.parse import unescaped
-from bots.slack.api.places import here
+from bots.slack.api.places import here, unpacked
 from bots.slack.delivery.chat import SlackChat
 from bots.slack.inbound.say import whisper
 from bots.slack.people.callers import BELONGS, LOCALE, person
@@ -24,6 +24,7 @@ from bots.slack.people.privacy import is_private
 from bots.slack.people.rights import is_admin
 from bots.slack.requests.frames import Frames
 from bots.video_service import VideoService
+from core import access_log
 from core.db.generations.delivery_rows import Delivery
 from core.domain.chat.chat_errors import AccessLost, ChatError, ChatUnclear, PlaceGone, ThreadRefused
 from core.domain.chat.pacing import ChatCall
@@ -191,21 +192,30 @@ class Commands:
             asks=submitted.asks,
             takes=submitted.takes,
         )
+        of = f"slack:{unpacked(place).team or ''}"
         try:
-            return await self._chat.open_thread(
+            posted = await self._chat.open_thread(
                 place, card, key=root.key, title=cards.title(submitted.request), look_first=False
             )
         except ChatError as error:
             await self._service.not_opened(submitted, in_s=error.look_in_s if isinstance(error, ChatUnclear) else 0.0)
-            await whisper(respond, _not_opened(submitted, error))
+            await whisper(respond, _not_opened(submitted, error, of=of))
             return None
+        access_log.back(of, call="root")
+        return posted
 
 
-def _not_opened(submitted: Submitted, error: ChatError) -> Card:
-    """The refusal of the root message, as a reason for the worker, which goes on from there."""
+def _not_opened(submitted: Submitted, error: ChatError, *, of: str) -> Card:
+    """The refusal of the root message, as a reason for the worker, which goes on from there.
+
+    Args:
+        of: whose access it is.
+    """
     facts = {"generation_id": str(submitted.generation_id), "error": type(error).__name__, "why": str(error)}
     if isinstance(error, AccessLost):
-        log.error("root.no_access", **facts, needed=error.needed)
+        access_log.lost(
+            "root.no_access", of=of, call="root", why=str(error), **facts, code=error.code, needed=error.needed
+        )
         return _no_access()
     log.info("root.not_posted", **facts)
     return _comes_directly(str(error)) if isinstance(error, PlaceGone | ThreadRefused) else _later()

@@ -90,7 +90,7 @@ async def accept(
     late_s: float,
     together_s: float | None,
     rest_s: float | None,
-    line: StepLogEntry,
+    entry: StepLogEntry,
 ) -> None:
     """The vendor has accepted the task: it is polled from now on, and the generation's messages show it.
 
@@ -113,7 +113,7 @@ async def accept(
         generation.fence,
         generation.version,
         seconds(LEASE_S),
-        line.as_json(),
+        entry.as_json(),
         attempt.n,
         task_id,
         seconds(first_poll_s),

@@ -141,7 +141,7 @@ async def renew(conn: Connection, delivery: Delivery) -> None:
         raise StaleError
 
 
-async def standing(conn: Connection, delivery: Delivery) -> tuple[MessageId | None, bool]:
+async def current_message(conn: Connection, delivery: Delivery) -> tuple[MessageId | None, bool]:
     """The message that is posted for this delivery by now, and whether another worker may still post one."""
     row = await conn.fetchrow("SELECT message_id, state FROM deliveries WHERE id = $1", delivery.id)
     if row is None:

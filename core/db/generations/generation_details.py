@@ -68,7 +68,7 @@ class GenerationDetails:
     """One generation with all its records; `plan` is the last one that a route was chosen from."""
 
     generation: Generation
-    line: GenerationSummary
+    summary: GenerationSummary
     plan: PlanRecord | None
     attempts: tuple[Attempt, ...]
     paid: Mapping[int, Paid]
@@ -87,10 +87,10 @@ async def generation_details(conn: Connection, generation_id: UUID) -> Generatio
         generation = await claims.load(conn, generation_id)
         if generation is None:
             raise LookupError(f"no generation {generation_id}")
-        (line,) = await generation_list.newest(conn, ids=[generation.id], limit=1)
+        (summary,) = await generation_list.newest(conn, ids=[generation.id], limit=1)
         return GenerationDetails(
             generation=generation,
-            line=line,
+            summary=summary,
             plan=await _plan(conn, generation_id),
             attempts=tuple(await attempts.of(conn, generation_id)),
             paid=await _paid(conn, generation_id),

@@ -96,7 +96,7 @@ async def commit(
     state: State,
     wake_at: datetime | None,
     change: Change | Ending | None = None,
-    line: StepLogEntry | None = None,
+    entry: StepLogEntry | None = None,
     news: bool = False,
 ) -> None:
     """End the claim: the row is in `state`, and due at `wake_at`, or at once if something was signalled meanwhile.
@@ -107,7 +107,7 @@ async def commit(
     Raises:
         StaleError: the claim was lost; the transaction must roll back.
     """
-    await _move(conn, generation, state, wake_at=wake_at, keep=None, change=change, line=line, news=news)
+    await _move(conn, generation, state, wake_at=wake_at, keep=None, change=change, entry=entry, news=news)
 
 
 async def checkpoint(
@@ -116,7 +116,7 @@ async def checkpoint(
     *,
     state: State,
     change: Change | None = None,
-    line: StepLogEntry | None = None,
+    entry: StepLogEntry | None = None,
     news: bool = False,
 ) -> None:
     """Record a state and keep working: the lease starts anew. The row is locked until the transaction ends.
@@ -125,7 +125,7 @@ async def checkpoint(
         StaleError: the claim was lost.
     """
     keep = seconds(LEASE_S)
-    await _move(conn, generation, state, wake_at=None, keep=keep, change=change, line=line, news=news)
+    await _move(conn, generation, state, wake_at=None, keep=keep, change=change, entry=entry, news=news)
 
 
 async def _move(
@@ -136,7 +136,7 @@ async def _move(
     wake_at: datetime | None,
     keep: timedelta | None,
     change: Change | Ending | None,
-    line: StepLogEntry | None,
+    entry: StepLogEntry | None,
     news: bool,
 ) -> None:
     version = await conn.fetchval(
@@ -148,7 +148,7 @@ async def _move(
         wake_at,
         keep,
         change.as_json() if change else None,
-        line.as_json() if line else None,
+        entry.as_json() if entry else None,
         news,
         change.result_key if isinstance(change, Ending) else None,
     )
@@ -157,7 +157,7 @@ async def _move(
 
 
 async def end_with_video(
-    conn: Connection, generation: Generation, *, ending: Ending, line: StepLogEntry, note: str
+    conn: Connection, generation: Generation, *, ending: Ending, entry: StepLogEntry, note: str
 ) -> None:
     """End the claim and the generation, and settle its credits: together or not at all.
 
@@ -170,7 +170,7 @@ async def end_with_video(
         generation.fence,
         generation.version,
         ending.as_json(),
-        line.as_json(),
+        entry.as_json(),
         ending.result_key,
         note,
     )
@@ -185,18 +185,18 @@ async def disown(conn: Connection, generation: Generation) -> None:
     )
 
 
-async def log_step(conn: Connection, generation: Generation, line: StepLogEntry) -> None:
+async def log_step(conn: Connection, generation: Generation, entry: StepLogEntry) -> None:
     """A line of the timeline by itself."""
     await conn.execute(
         "INSERT INTO step_log (generation_id, worker, fence, step, outcome, facts, wake_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
         generation.id,
-        line.worker,
+        entry.worker,
         generation.fence,
-        line.step,
-        line.outcome,
-        dict(line.facts),
-        line.wake_at,
+        entry.step,
+        entry.outcome,
+        dict(entry.facts),
+        entry.wake_at,
     )
 
 

@@ -13,16 +13,43 @@ from core.db.pool import Connection, Pool
 _AT_MOST = "2s"
 """A figure is not worth more of the database's time."""
 
+_LIVE = "SELECT tier, state, count(*) FROM generations WHERE state <> 'done' GROUP BY tier, state"
+
+_ENDED = """
+SELECT outcome, count(*) FROM generations
+ WHERE state = 'done' AND done_at > nd_now() - interval '1 hour' GROUP BY outcome
+"""
+
+_QUEUED = """
+SELECT q.route, g.tier, count(*), extract(epoch FROM nd_now() - min(q.joined_at))::float8 AS waited_s
+  FROM route_queue q JOIN generations g ON g.id = q.generation_id GROUP BY q.route, g.tier
+"""
+
+_ATTEMPTS = """
+SELECT route, state, count(*) FROM attempts
+ WHERE state IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY route, state
+UNION ALL
+SELECT a.route, a.state, count(*) FROM attempts a JOIN generations g ON g.id = a.generation_id
+ WHERE g.state = 'done' AND g.done_at > nd_now() - interval '1 hour'
+   AND a.state NOT IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY a.route, a.state
+"""
+
+_DELIVERIES_DUE = "SELECT count(*) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()"
+
 _OLDEST_DUE = {
     "generations": "SELECT min(wake_at) FROM generations WHERE state <> 'done' AND wake_at <= nd_now()",
     "attempts": "SELECT min(wake_at) FROM attempts WHERE state IN ('accepted', 'late') AND wake_at <= nd_now()",
     "deliveries": "SELECT min(wake_at) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()",
 }
 
+_TRANSITIONS = "SELECT route, to_state, reason, count(*) FROM provider_health_events GROUP BY route, to_state, reason"
+
+_CREDITS = "SELECT coalesce(sum(balance), 0) AS balance, coalesce(sum(held), 0) AS held FROM wallet"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One look at everything.
+    """The state of the whole service at one moment.
 
     Args:
         generations: how many there are in each state but `done`.
@@ -60,37 +87,17 @@ async def figures(conn: Connection) -> Figures:
     """Read them all at one moment."""
     async with conn.transaction(isolation="repeatable_read", readonly=True):
         await conn.execute(f"SET LOCAL statement_timeout = '{_AT_MOST}'")
-        live = await conn.fetch(
-            "SELECT tier, state, count(*) FROM generations WHERE state <> 'done' GROUP BY tier, state"
-        )
+        live = await conn.fetch(_LIVE)
         alive = await workers.alive(conn)
-        queued = await conn.fetch(
-            "SELECT q.route, g.tier, count(*), extract(epoch FROM nd_now() - min(q.joined_at))::float8 AS waited_s "
-            "FROM route_queue q JOIN generations g ON g.id = q.generation_id GROUP BY q.route, g.tier"
-        )
-        ended = await conn.fetch(
-            "SELECT outcome, count(*) FROM generations "
-            "WHERE state = 'done' AND done_at > nd_now() - interval '1 hour' GROUP BY outcome"
-        )
-        attempts = await conn.fetch(
-            "SELECT route, state, count(*) FROM attempts "
-            " WHERE state IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY route, state "
-            "UNION ALL "
-            "SELECT a.route, a.state, count(*) FROM attempts a JOIN generations g ON g.id = a.generation_id "
-            " WHERE g.state = 'done' AND g.done_at > nd_now() - interval '1 hour' "
-            "   AND a.state NOT IN ('intended', 'accepted', 'ambiguous', 'late') GROUP BY a.route, a.state"
-        )
-        due = await conn.fetchval("SELECT count(*) FROM deliveries WHERE state = 'due' AND wake_at <= nd_now()")
-        lag_s = {
-            kind: float(await conn.fetchval(f"SELECT coalesce(extract(epoch FROM nd_now() - ({oldest})), 0)"))  # noqa: S608 - ours
-            for kind, oldest in _OLDEST_DUE.items()
-        }
+        queued = await conn.fetch(_QUEUED)
+        ended = await conn.fetch(_ENDED)
+        attempts = await conn.fetch(_ATTEMPTS)
+        due = await conn.fetchval(_DELIVERIES_DUE)
+        lag_s = {kind: await _lag_s(conn, oldest) for kind, oldest in _OLDEST_DUE.items()}
         routes = await conn.fetch("SELECT route, state FROM provider_health")
-        transitions = await conn.fetch(
-            "SELECT route, to_state, reason, count(*) FROM provider_health_events GROUP BY route, to_state, reason"
-        )
+        transitions = await conn.fetch(_TRANSITIONS)
         stalled = await stalled_generations.counted(conn)
-        credit = await conn.fetchrow("SELECT coalesce(sum(balance), 0) AS b, coalesce(sum(held), 0) AS h FROM wallet")
+        credit = await conn.fetchrow(_CREDITS)
     return Figures(
         generations=_summed((row["state"], row["count"]) for row in live),
         ended={row["outcome"]: row["count"] for row in ended},
@@ -104,9 +111,15 @@ async def figures(conn: Connection) -> Figures:
         queued={(row["route"], row["tier"]): row["count"] for row in queued},
         queued_s={(row["route"], row["tier"]): row["waited_s"] for row in queued},
         tiers={(row["tier"], row["state"]): row["count"] for row in live},
-        balance=int(credit["b"]) if credit else 0,
-        held=int(credit["h"]) if credit else 0,
+        balance=int(credit["balance"]) if credit else 0,
+        held=int(credit["held"]) if credit else 0,
     )
+
+
+async def _lag_s(conn: Connection, oldest: str) -> float:
+    """For how many seconds the oldest due row has been waiting. `oldest` is one of our own queries."""
+    waited_s = await conn.fetchval(f"SELECT coalesce(extract(epoch FROM nd_now() - ({oldest})), 0)")  # noqa: S608 - ours
+    return float(waited_s)
 
 
 def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:

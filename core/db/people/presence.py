@@ -27,6 +27,14 @@ async def greet(conn: Connection, *, platform: PlatformName, installation: Insta
     return is_new
 
 
+async def is_first(conn: Connection, *, platform: PlatformName, event: str) -> bool:
+    """Whether this delivery is the first of what the platform calls by this id: another process may have heard it."""
+    status: str = await conn.execute(
+        "INSERT INTO heard (platform, event) VALUES ($1, $2) ON CONFLICT DO NOTHING", platform, event
+    )
+    return status.endswith(" 1")
+
+
 async def left(conn: Connection, *, platform: PlatformName, installation: Installation) -> None:
     """The bot was removed from a workspace."""
     await conn.execute(

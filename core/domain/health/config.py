@@ -122,7 +122,7 @@ class RoutingConfig(_Scalable):
     panic_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     idle_waits_s: tuple[float, ...] = (5, 10, 20, 40, 60)
     slot_wait_s: float = 5
-    line_look_s: float = 30
+    queue_look_s: float = 30
     """Who stands near the head of a queue looks around so often even if nobody calls."""
     shortest_wait_s: float = 0.5
 

@@ -104,7 +104,7 @@ class RoutingContext:
             capabilities of the model.
         free_slots: attempts that a route can take now; from `provider_slots`. A route that is absent has no limit.
         tokens: submits that a route can take now; from its bucket in `route_limits`. An absent route has no limit.
-        lines: the queues in which others wait, or in which this generation has to; from `route_queue`.
+        queues: the queues in which others wait, or in which this generation has to; from `route_queue`.
         overspent: routes whose daily spending limit leaves too little for this generation, with the reason; from
             `route_charges`.
         extras: by route, attempts of the last 10 min that were not the first of their generation; from `attempts`.
@@ -117,7 +117,7 @@ class RoutingContext:
     unfit: Callable[[RouteKey], str | None] = _fits
     free_slots: Mapping[RouteKey, int] = field(default_factory=dict)
     tokens: Mapping[RouteKey, float] = field(default_factory=dict)
-    lines: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
+    queues: Mapping[RouteKey, QueuePosition] = field(default_factory=dict)
     overspent: Mapping[RouteKey, str] = field(default_factory=dict)
     extras: Mapping[RouteKey, int] = field(default_factory=dict)
     jobs: int = 0
@@ -149,7 +149,7 @@ class Skipped:
     """False where the reason never ends for this generation."""
     why: WhyPassed | None = None
     """The reason as people are told it; None where there is nothing to tell."""
-    line: QueuePosition | None = None
+    position: QueuePosition | None = None
     """The queue to wait in, if the route only lacks room."""
     is_fresh: bool = False
     """Whether it is healthy and this generation has not tried it."""
@@ -163,9 +163,9 @@ class Plan:
     skipped: tuple[Skipped, ...]
 
     @property
-    def lines(self) -> tuple[RouteKey, ...]:
+    def queues(self) -> tuple[RouteKey, ...]:
         """The routes that would take it if they had room."""
-        return tuple(skipped.route for skipped in self.skipped if skipped.line is not None)
+        return tuple(skipped.route for skipped in self.skipped if skipped.position is not None)
 
     def record(self) -> PlanRecord:
         """The plan as it is stored with the generation and shown to operators."""
@@ -193,7 +193,7 @@ class WaitUntil:
     at: datetime
     why: str
     plan: Plan
-    lines: tuple[RouteKey, ...] = ()
+    queues: tuple[RouteKey, ...] = ()
     """The queues to wait in meanwhile: the generation is woken when its turn comes."""
 
 

@@ -24,21 +24,21 @@ def full(
 
     Those who stand before it come first, so that room for two is none for the third.
     """
-    line = around.lines.get(route, QueuePosition())
+    position = around.queues.get(route, QueuePosition())
     slots, tokens = around.free_slots.get(route), around.tokens.get(route)
-    if slots is not None and slots <= line.ahead:
+    if slots is not None and slots <= position.ahead:
         why = "all its slots are taken" if slots <= 0 else "its free slots are others' turn"
-    elif tokens is not None and tokens < line.ahead + 1:
+    elif tokens is not None and tokens < position.ahead + 1:
         why = "it takes no more submits for the moment"
     else:
         return None
-    if line.ahead:
-        why = f"{why}, {line.ahead} before this one"
-    if line.wait_s is not None and is_fresh and job.patience_s:
-        queue = f"its queue is about {_span(line.waited_s + line.wait_s)}"
-        limit = "" if _within_patience(job, line) else f", longer than {_span(job.patience_s)} of patience"
+    if position.ahead:
+        why = f"{why}, {position.ahead} before this one"
+    if position.wait_s is not None and is_fresh and job.patience_s:
+        queue = f"its queue is about {_span(position.waited_s + position.wait_s)}"
+        limit = "" if _within_patience(job, position) else f", longer than {_span(job.patience_s)} of patience"
         why = f"{why}: {queue}{limit}"
-    return why, line
+    return why, position
 
 
 def worth_waiting(job: RoutedGeneration, planned: Plan, around: RoutingContext, *, now: datetime) -> Skipped | None:
@@ -50,27 +50,27 @@ def worth_waiting(job: RoutedGeneration, planned: Plan, around: RoutingContext, 
     if not planned.candidates:
         return None
     for skipped in planned.skipped:
-        line = skipped.line
-        if line is None or line.wait_s is None or not skipped.is_fresh or not _within_patience(job, line):
+        position = skipped.position
+        if position is None or position.wait_s is None or not skipped.is_fresh or not _within_patience(job, position):
             continue
         makes_s = around.p95_s[skipped.route] if job.tried else 0.0
-        in_time = later(now, line.wait_s + makes_s) <= job.deadline
+        in_time = later(now, position.wait_s + makes_s) <= job.deadline
         if in_time and _is_better(job, skipped, planned.candidates[0]):
             return skipped
     return None
 
 
-def look_at(job: RoutedGeneration, line: QueuePosition, *, now: datetime, routing: RoutingConfig) -> datetime:
+def look_at(job: RoutedGeneration, position: QueuePosition, *, now: datetime, routing: RoutingConfig) -> datetime:
     """When a generation in a queue looks by itself: near its turn, rarer far from it, before its patience ends."""
-    wait_s = rarer_s(routing.slot_wait_s, ahead=line.ahead) if line.wait_s is None else line.wait_s
-    wait_s = min(rarer_s(routing.line_look_s, ahead=line.ahead), max(routing.shortest_wait_s, wait_s))
-    if (left_s := job.patience_s - line.waited_s) > 0:
+    wait_s = rarer_s(routing.slot_wait_s, ahead=position.ahead) if position.wait_s is None else position.wait_s
+    wait_s = min(rarer_s(routing.queue_look_s, ahead=position.ahead), max(routing.shortest_wait_s, wait_s))
+    if (left_s := job.patience_s - position.waited_s) > 0:
         wait_s = min(wait_s, max(routing.shortest_wait_s, left_s))
     return later(now, wait_s)
 
 
-def _within_patience(job: RoutedGeneration, line: QueuePosition) -> bool:
-    return line.wait_s is not None and line.waited_s + line.wait_s <= job.patience_s
+def _within_patience(job: RoutedGeneration, position: QueuePosition) -> bool:
+    return position.wait_s is not None and position.waited_s + position.wait_s <= job.patience_s
 
 
 def _is_better(job: RoutedGeneration, full_one: Skipped, candidate: Candidate) -> bool:

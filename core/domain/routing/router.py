@@ -78,9 +78,9 @@ def decide(
             return GiveUp(why="nobody left who can make this", plan=planned)
         return _wait(job, planned, now=now, routing=routing)
     awaited = worth_waiting(job, planned, around, now=now)
-    if awaited is not None and awaited.line is not None:
-        at = min(look_at(job, awaited.line, now=now, routing=routing), job.deadline)
-        return WaitUntil(at=at, why=f"{awaited.provider}: {awaited.reason}", plan=planned, lines=planned.lines)
+    if awaited is not None and awaited.position is not None:
+        at = min(look_at(job, awaited.position, now=now, routing=routing), job.deadline)
+        return WaitUntil(at=at, why=f"{awaited.provider}: {awaited.reason}", plan=planned, queues=planned.queues)
     turn = planned.candidates[0].turn
     mates = [candidate for candidate in planned.candidates if candidate.turn is turn]
     for candidate in mates:
@@ -88,7 +88,7 @@ def decide(
             return Try(candidate=candidate, plan=planned)
     soonest = min(mates, key=lambda candidate: candidate.ready_at)
     why = f"{soonest.provider} next ({soonest.reason})"
-    return WaitUntil(at=min(soonest.ready_at, job.deadline), why=why, plan=planned, lines=planned.lines)
+    return WaitUntil(at=min(soonest.ready_at, job.deadline), why=why, plan=planned, queues=planned.queues)
 
 
 def plan(
@@ -149,10 +149,12 @@ def _obstacle(view: _View, provider: ProviderName, row: RouteHealth) -> Skipped 
         return not_now("enough retries and fallbacks there for now", WhyPassed.FULL)
     is_fresh = row.state is HealthState.HEALTHY and all(tried.route != route for tried in view.job.tried)
     if (found := full(view.job, around, route, is_fresh=is_fresh)) is not None:
-        why, line = found
-        until = look_at(view.job, line, now=view.now, routing=view.routing)
+        why, position = found
+        until = look_at(view.job, position, now=view.now, routing=view.routing)
         busy = WhyPassed.FULL
-        return Skipped(route=route, provider=provider, reason=why, until=until, line=line, is_fresh=is_fresh, why=busy)
+        return Skipped(
+            route=route, provider=provider, reason=why, until=until, position=position, is_fresh=is_fresh, why=busy
+        )
     return None
 
 
@@ -287,8 +289,8 @@ def _wait(job: RoutedGeneration, planned: Plan, *, now: datetime, routing: Routi
     """Wait until the next known change, or for a time that grows with each round."""
     waits_s = routing.idle_waits_s
     times = [skipped.until for skipped in planned.skipped if skipped.until is not None]
-    if not planned.lines:
+    if not planned.queues:
         times.append(later(now, waits_s[min(job.waits, len(waits_s) - 1)]))
     at = max(min(times), later(now, routing.shortest_wait_s))
     reasons = "; ".join(f"{skipped.provider}: {skipped.reason}" for skipped in planned.skipped if skipped.may_change)
-    return WaitUntil(at=min(at, job.deadline), why=reasons, plan=planned, lines=planned.lines)
+    return WaitUntil(at=min(at, job.deadline), why=reasons, plan=planned, queues=planned.queues)

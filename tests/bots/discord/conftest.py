@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import discord
 import pytest
@@ -16,9 +15,8 @@ from bots.discord.delivery.chat import DiscordChat
 from bots.discord.settings import DiscordSettings
 from bots.video_service import VideoService
 from sandbox.discord import BOT_TOKEN, Rules
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.sandbox.discord.harness import Sandbox, assert_legal, serve
-from tests.sandbox.discord.harness import until as until_sync
 
 OpenBot = Callable[[VideoService], AbstractAsyncContextManager[None]]
 UPLOAD_MAX = 64 * 1024
@@ -67,7 +65,7 @@ def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
         running = asyncio.create_task(bot.start(BOT_TOKEN))
         try:
             # Its session is open; discord.py calls itself ready two seconds after the last guild.
-            await until_sync(lambda: running.done() or (bot.connected and sandbox.platform.commands()))
+            await until(lambda: running.done() or (bot.connected and sandbox.platform.commands()))
             assert not running.done()
             yield
         finally:
@@ -75,10 +73,3 @@ def open_bot(sandbox: Sandbox, known: DiscordSettings) -> OpenBot:
             await running
 
     return opened
-
-
-async def until(check: Callable[[], Any]) -> None:
-    """Wait for a condition in the database."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not await check():  # noqa: ASYNC110 - what is waited for happens in a database
-            await asyncio.sleep(0.01)

@@ -9,8 +9,8 @@ from sandbox.discord.fixtures import BOT_PERMISSIONS, Permission
 from sandbox.switches import Value
 from tests.bots.conftest import FREE, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.bots.discord.conftest import until as until_known
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 
 def turn(sandbox: Sandbox, name: str, value: Value) -> None:
@@ -131,7 +131,7 @@ async def test_commands_are_published_once_for_a_version_and_again_where_they_ar
     open_bot: OpenBot,
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
-        await until_known(lambda: house.fetchval("SELECT digest FROM published_commands"))
+        await until(lambda: house.fetchval("SELECT digest FROM published_commands"))
     if lost:
         sandbox.platform._commands._global.clear()
     async with open_service() as video_service, open_bot(video_service):

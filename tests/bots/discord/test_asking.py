@@ -17,12 +17,12 @@ from core.replies.generations.results import result
 from sandbox.discord.fixtures import GUILD_ID
 from sandbox.platform import Heard
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
-from tests.bots.discord.conftest import OpenBot, until
+from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_bot import _opened, _say, _show
 from tests.bots.pictures import data_uri, kept, png
+from tests.patience import until
 from tests.places import PersonThere
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 GENERAL = {"channel": "general", "user": "ana"}
 
@@ -59,7 +59,7 @@ async def test_an_option_in_any_spelling_is_one(
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, f"/video {typed}")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert (await only_generation(house)).request == VideoRequest(prompt="a red fox", tier=TierName.PRO)
 
 
@@ -71,7 +71,7 @@ async def test_a_value_that_is_none_is_asked_about_and_the_suggestion_makes_the_
         assert "I don't know the tier “prof”" in heard.ephemeral[0]
         assert await charges(house) == 0
         await _press(sandbox, "Use pro")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert (await only_generation(house)).request == VideoRequest(prompt="a red fox", tier=TierName.PRO, duration_s=5)
 
 
@@ -82,7 +82,7 @@ async def test_an_option_that_was_picked_and_typed_otherwise_is_asked_about(
         heard = await _say(sandbox, "/video a red fox tier:pro --tier draft")
         assert "Which tier: pro or draft?" in heard.ephemeral[0]
         await _press(sandbox, "Use draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert (await only_generation(house)).request == VideoRequest(prompt="a red fox", tier=TierName.DRAFT)
 
 
@@ -131,7 +131,7 @@ async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
             "pictures": f"{data_uri(png((400, 700)))}\n{data_uri(png((400, 700), colour='blue'))}",
         }
         assert (await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)).ok
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     request = (await only_generation(house)).request
     assert (request.prompt, request.tier, request.aspect, request.duration_s) == (
         "it turns its head", TierName.PRO, Aspect.TALL, 5,
@@ -147,7 +147,7 @@ async def test_a_picture_without_a_word_opens_the_form_that_keeps_it(
         heard = await sandbox.platform.say(**GENERAL, text="/video", files={"image": data_uri(png((400, 700)))})
         assert heard.modal is not None
         await sandbox.platform.submit(modal=heard.modal.id, user="ana", values={"prompt": "it barks"})
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     request = (await only_generation(house)).request
     assert (request.prompt, [request.first_frame]) == ("it barks", kept(tmp_path))
 
@@ -159,12 +159,12 @@ async def test_references_are_options_of_the_command_and_more_than_two_pictures_
     async with open_service() as video_service, open_bot(video_service):
         files = {f"reference{n}": data_uri(png((400, 700), colour=c)) for n, c in enumerate(colours[:2], 1)}
         await sandbox.platform.say(**GENERAL, text="/video prompt:a fox", files=files)
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
         heard = await _say(sandbox, "/video")
         assert heard.modal is not None
         three = "\n".join(data_uri(png((400, 700), colour=colour)) for colour in colours)
         await sandbox.platform.submit(modal=heard.modal.id, user="ana", values={"prompt": "an owl", "pictures": three})
-        await until_sync(lambda: len(noted.sent) > 1)
+        await until(lambda: len(noted.sent) > 1)
         mixed = files | {"image": data_uri(png((400, 700)))}
         told = await sandbox.platform.say(**GENERAL, text="/video prompt:a fox", files=mixed)
         assert "References do not go together with a first or last picture" in told.ephemeral[0]
@@ -199,7 +199,7 @@ async def test_a_form_outlives_the_process_that_has_shown_it(
         assert heard.modal is not None
         async with open_bot(video_service):
             await sandbox.platform.submit(modal=heard.modal.id, user="ana", values={"prompt": "a fox"})
-            await until_sync(lambda: noted.sent)
+            await until(lambda: noted.sent)
     assert (await only_generation(house)).request.prompt == "a fox"
 
 
@@ -267,7 +267,7 @@ async def test_a_veil_and_a_no_to_the_gallery_outlast_what_comes_in_between(
             assert heard.modal is not None
             values = {"prompt": "a red fox", "tier": "pro"}
             assert (await sandbox.platform.submit(modal=heard.modal.id, user="ana", values=values)).ok
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     request = (await only_generation(house)).request
     assert (request.is_veiled, request.is_shown) == (True, False)
     assert proposed == []
@@ -293,7 +293,7 @@ async def test_a_video_behind_a_veil_is_proposed_to_the_gallery_so(
         monkeypatch.setattr(video_service.show, "propose", propose)
         await _say(sandbox, "/video prompt:a red fox model:prof spoiler:True")
         await _press(sandbox, "Use pro")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert proposed == [True]
 
 

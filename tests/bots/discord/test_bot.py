@@ -35,10 +35,9 @@ from tests.bots.conftest import (
     only_generation,
     root_is_due,
 )
-from tests.bots.discord.conftest import OpenBot, until
-from tests.patience import in_time
+from tests.bots.discord.conftest import OpenBot
+from tests.patience import in_time, until
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 
 async def _say(sandbox: Sandbox, text: str, *, user: str = "ana", **where: Any) -> Heard:
@@ -60,7 +59,7 @@ async def test_a_command_opens_a_root_message_and_its_thread_is_recorded(
     async with open_service() as video_service, open_bot(video_service):
         typed = "/video a red fox tier:pro aspect:9:16 seconds:5 audio:on negative:text seed:7"
         assert await _say(sandbox, typed) == Heard(ok=True)
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     (root,) = sandbox.platform.messages("general")
     assert root["text"].splitlines()[0] == "a red fox"
     generation = await only_generation(house)
@@ -135,6 +134,20 @@ async def test_the_same_interaction_again_makes_one_generation_one_charge_and_on
         await until(lambda: _opened(house))
     assert len(sandbox.platform.messages("general")) == 1
     assert len(await all_generations(house)) == await charges(house) == 1
+
+
+async def test_a_refusal_of_a_command_that_comes_again_to_another_process_is_said_once(
+    sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
+) -> None:
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
+        _only(await _say(sandbox, "/video a red fox"))
+    async with open_service(free_credits=50) as video_service, open_bot(video_service):
+        with structlog.testing.capture_logs() as said:
+            await sandbox.platform.redeliver()
+            await until(lambda: any(line["event"] == "command.told_before" for line in said))
+    interaction, _ = sandbox.platform._interactions._last_command or (None, "")
+    assert interaction is not None
+    assert len(interaction.mine) == 1
 
 
 async def test_without_postgres_what_was_typed_comes_back_in_time_and_nothing_was_taken(
@@ -283,7 +296,7 @@ async def test_without_a_worker_the_person_is_told_that_the_video_waits(
 
     async with open_service() as video_service, open_bot(video_service):
         await _say(sandbox, "/video a red fox")
-        await until_sync(told)
+        await until(told)
         await until(lambda: _opened(house))
     (said,) = told()
     assert "Nothing is lost" in said

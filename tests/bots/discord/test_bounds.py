@@ -12,9 +12,8 @@ from core.domain.chat.chat_errors import ChatUnclear
 from core.domain.ids import Thread
 from core.replies.chat.card import Card
 from tests.bots.discord.test_chat import _open, _thread
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 POST = "POST /channels/{channel}/messages"
 
@@ -49,7 +48,7 @@ async def test_a_global_limit_whose_wait_was_cancelled_does_not_shut_discord_out
     order = sandbox.platform.faults.add(POST, "global", times=1, retry_after="0.9")
     posting = asyncio.create_task(_post(chat, opened.thread, "the first"))
     gate = chat._client.http._global_over
-    await until_sync(lambda: not gate.is_set())
+    await until(lambda: not gate.is_set())
     posting.cancel()
     await asyncio.wait({posting})
     sandbox.platform.faults.lift(order.id)

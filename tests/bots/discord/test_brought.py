@@ -11,8 +11,8 @@ from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from sandbox.switches import Value
 from tests.bots.conftest import FREE, Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.bots.discord.conftest import until as until_known
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 
 def turn(sandbox: Sandbox, name: str, value: Value) -> None:
@@ -31,7 +31,7 @@ async def test_it_is_answered_there_paid_by_their_own_team_and_a_button_brings_t
         heard = await sandbox.platform.say(channel="general", user="ana", text="/video prompt: a red fox")
         assert heard.ok, heard
         await until(lambda: noted.sent)
-        await until_known(lambda: house.fetchval("SELECT thread FROM generations"))
+        await until(lambda: house.fetchval("SELECT thread FROM generations"))
         generation = await only_generation(house)
         assert generation.installation == f"user:{PEOPLE_BY_NAME['ana'].id}"
         place = unpacked(Thread(generation.thread or ""))

@@ -14,7 +14,8 @@ from sandbox.discord import BOT_TOKEN, CHANNEL_IDS, GUILD_ID
 from sandbox.discord.fixtures import PEOPLE_BY_NAME
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 FORGERIES = {
     "without a signature": "{action}:{subject}:mark",

@@ -31,7 +31,7 @@ from core.domain.chat.pacing import ChatCall
 from core.domain.ids import MessageId, Thread, UserId
 from core.ports import LocalClip, Posted
 from core.replies.chat.card import Action, Button, Card, QuotedText, Text
-from sandbox.discord import GUILD_ID
+from sandbox.discord import BOT_TOKEN, GUILD_ID
 from sandbox.discord.fixtures import BOT_PERMISSIONS, CHANNEL_IDS, PEOPLE_BY_NAME, Permission
 from sandbox.discord.server import BROKEN
 from sandbox.world import FaultKind
@@ -241,6 +241,28 @@ async def test_a_wrong_token_is_an_operators_affair_and_not_the_places_fault(san
     with pytest.raises(AccessLost):
         await _open(stranger)
     await stranger.aclose()
+
+
+@pytest.mark.parametrize("asked", ["GET /users/@me", "GET /oauth2/applications/@me"])
+async def test_a_login_that_has_failed_half_way_is_made_again_and_leaves_nothing_open(
+    asked: str, sandbox: Sandbox
+) -> None:
+    bot = discord.Client(intents=discord.Intents(guilds=True))
+    stranger = DiscordChat(bot, token=BOT_TOKEN, upload_max=1)
+    for _ in range(3):
+        sandbox.platform.faults.add(asked, "http_503", times=1)
+        with pytest.raises(ChatAway):
+            await stranger.check()
+    await stranger.check()  # a session that was left open is a warning, which fails the run
+    assert bot.application_id is not None
+    await _open(stranger)
+    await stranger.aclose()
+
+
+async def test_a_429_that_names_no_time_is_waited_for(sandbox: Sandbox, chat: DiscordChat) -> None:
+    sandbox.platform.faults.add("POST /channels/{channel}/messages", "timeless", times=1)
+    with pytest.raises(ChatBusy):
+        await chat.post(GENERAL, NEWS, key=uuid4())
 
 
 class _Response:

@@ -13,7 +13,8 @@ from sandbox.platform import Heard
 from tests.bots.conftest import OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_buttons import _post
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 OURS = "That did not work, and it is my fault"
 CALLBACK = "POST /interactions/{interaction}/{token}/callback"

@@ -28,8 +28,9 @@ from core.domain.rules.panels import Filled
 from core.replies.generations.approval import asking
 from sandbox.discord.fixtures import CHANNEL_IDS, GUILD_ID, PEOPLE_BY_NAME
 from tests.bots.conftest import FREE, OpenService, all_generations, charges, only_generation
-from tests.bots.discord.conftest import OpenBot, until
+from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.menus import choose, whisper
+from tests.patience import until
 from tests.places import workspace
 from tests.sandbox.discord.harness import Sandbox
 

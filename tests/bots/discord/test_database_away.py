@@ -11,7 +11,8 @@ from tests.bots.conftest import AWAY, Noted, OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_results import _press, _result
 from tests.bots.pictures import data_uri, png
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 NASTY = "a red fox @everyone <@1100000000000000012> ```code``` & **bold**"
 SHOWN = ("a red fox", "everyone", "code", "& **bold**")

@@ -15,7 +15,8 @@ from sandbox.world import FaultKind
 from tests.bots.conftest import Noted, OpenService, all_generations, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.pictures import data_uri, kept, png
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 
 async def _say(sandbox: Sandbox, text: str, **files: str) -> Heard:

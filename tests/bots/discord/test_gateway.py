@@ -16,7 +16,8 @@ from sandbox.world import FaultKind
 from tests.bots.conftest import OpenService
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_trouble import turn
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 STORM_S = 1.0
 """In which discord.py alone opens hundreds of connections."""
@@ -87,7 +88,9 @@ async def test_the_bot_waits_for_the_next_day_before_an_identify_too_many_costs_
 
 
 @pytest.mark.parametrize("method", ["GET /users/@me", "GET /oauth2/applications/@me", "GET /gateway/bot"])
-@pytest.mark.parametrize("code", ["429", "cloudflare", "http_403", "40333", "broken", "empty", "swallow", "http_503"])
+@pytest.mark.parametrize(
+    "code", ["429", "timeless", "cloudflare", "http_403", "40333", "broken", "empty", "swallow", "http_503"]
+)
 async def test_whatever_discord_answers_to_its_first_calls_the_bot_tries_again(
     method: str, code: str, sandbox: Sandbox, open_service: OpenService, known: DiscordSettings
 ) -> None:

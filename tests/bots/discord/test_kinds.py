@@ -12,8 +12,8 @@ from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from sandbox.discord.model import ChannelKind, Content
 from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.bots.discord.conftest import until as until_known
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 KINDS = {
     "general": (ChannelKind.TEXT, "thread"),
@@ -59,7 +59,7 @@ async def test_a_command_in_every_kind_of_channel_finds_a_place_for_its_video(
         )
         assert heard.ok, heard
         await until(lambda: noted.sent)
-        await until_known(lambda: house.fetchval("SELECT thread FROM generations"))
+        await until(lambda: house.fetchval("SELECT thread FROM generations"))
     generation = await only_generation(house)
     assert generation.platform == DISCORD
     assert generation.thread is not None

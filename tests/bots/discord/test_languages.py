@@ -6,8 +6,8 @@ from typing import Any
 from core.db.pool import Pool
 from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
+from tests.patience import until
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 
 async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_the_server(
@@ -18,7 +18,7 @@ async def test_a_person_is_answered_in_their_language_and_a_channel_in_that_of_t
         heard = await sandbox.platform.say(channel="general", user="ana", text="/video help")
         assert "Beschreib ein Video" in str(heard.ephemeral)
         await sandbox.platform.say(channel="general", user="ana", text="/video a fox tier:draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert "up to 15 credits" in sandbox.platform.messages("general")[-1]["text"]
     known = await only_generation(house)
     assert (known.locale, known.place_locale) == ("de", "en-US")
@@ -28,7 +28,7 @@ async def test_everything_that_people_read_of_a_command_is_there_in_german(
     sandbox: Sandbox, open_service: OpenService, open_bot: OpenBot
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
-        await until_sync(lambda: any(each.method == "PUT" for each in sandbox.platform.exchanges))
+        await until(lambda: any(each.method == "PUT" for each in sandbox.platform.exchanges))
     sent = next(each.request for each in sandbox.platform.exchanges if each.method == "PUT")
     assert sorted(_english_alone(sent)) == [
         *("community", "contest", "contest", "credit-settings", "credits", "end", "gallery", "gallery"),

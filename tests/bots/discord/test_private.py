@@ -9,7 +9,8 @@ from sandbox.discord.fixtures import ALL_CHANNEL_IDS
 from sandbox.discord.model import ChannelKind
 from tests.bots.conftest import Noted, OpenService, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from bots.discord.inbound import ways
 from tests.bots.conftest import OpenService
 from tests.bots.discord.conftest import OpenBot
+from tests.patience import until
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 ANSWER = "PATCH /webhooks/{application}/{token}/messages/@original"
 FOLLOW_UP = "POST /webhooks/{application}/{token}"
@@ -42,10 +42,10 @@ async def test_an_answer_that_is_refused_comes_as_a_follow_up_and_else_directly(
     async with open_service() as video_service, open_bot(video_service), AsyncExitStack() as typing:
         order = sandbox.platform.faults.add(ANSWER, code)
         await typing.enter_async_context(_says(sandbox, "ana", "/credits"))
-        await until_sync(lambda: _taken(sandbox, CREDITS) == ["webhooks"])
+        await until(lambda: _taken(sandbox, CREDITS) == ["webhooks"])
         sandbox.platform.faults.add(FOLLOW_UP, code)
         await typing.enter_async_context(_says(sandbox, "ben", "/credits"))
-        await until_sync(lambda: sandbox.platform.messages("@ben"))
+        await until(lambda: sandbox.platform.messages("@ben"))
         sandbox.platform.faults.lift(order.id)
     assert _taken(sandbox, CREDITS) == ["webhooks", "channels"]
 
@@ -56,7 +56,7 @@ async def test_a_card_that_is_refused_comes_in_its_place_as_plain_words(
     async with open_service() as video_service, open_bot(video_service), AsyncExitStack() as typing:
         sandbox.platform.faults.add(ANSWER, "50035", times=1)
         await typing.enter_async_context(_says(sandbox, "ana", "/credits"))
-        await until_sync(lambda: _taken(sandbox, CREDITS))
+        await until(lambda: _taken(sandbox, CREDITS))
     assert _taken(sandbox, CREDITS) == ["webhooks/edit"]
 
 
@@ -68,11 +68,11 @@ async def test_an_acknowledgement_whose_answer_was_lost_is_followed_by_the_answe
     async with open_service() as video_service, open_bot(video_service), AsyncExitStack() as typing:
         sandbox.platform.faults.add(CALLBACK, code, times=1)
         await typing.enter_async_context(_says(sandbox, "ana", "/video help"))
-        await until_sync(lambda: _taken(sandbox, HELP))
+        await until(lambda: _taken(sandbox, HELP))
         sandbox.platform.faults.add(CALLBACK, "10062", times=1)
         await typing.enter_async_context(_says(sandbox, "ben", "/video help"))
         await typing.enter_async_context(_says(sandbox, "dan", "/credits"))
-        await until_sync(lambda: _taken(sandbox, CREDITS))
+        await until(lambda: _taken(sandbox, CREDITS))
     assert _taken(sandbox, HELP) == [{"drop": "webhooks/edit", "swallow": "interactions"}[code]]
 
 
@@ -83,7 +83,7 @@ async def test_a_message_that_may_not_be_replied_to_is_answered_directly(
     async with open_service() as video_service, open_bot(video_service), AsyncExitStack() as typing:
         sandbox.platform.faults.add(POST, code, times=1)
         await typing.enter_async_context(_says(sandbox, "ana", "@Neverdark a red fox"))
-        await until_sync(lambda: sandbox.platform.messages("@ana"))
+        await until(lambda: sandbox.platform.messages("@ana"))
 
 
 async def test_an_answer_that_nothing_takes_is_an_error_for_the_operator(
@@ -95,5 +95,5 @@ async def test_an_answer_that_nothing_takes_is_an_error_for_the_operator(
         for route in (ANSWER, FOLLOW_UP, POST):
             sandbox.platform.faults.add(route, "50007")
         await typing.enter_async_context(_says(sandbox, "ana", "/credits"))
-        await until_sync(lambda: lost)
+        await until(lambda: lost)
     assert lost == [("answer.lost", {"ways": ["answer", "follow-up", "direct"]})]

@@ -10,7 +10,8 @@ from tests.bots.conftest import Noted, OpenService, all_generations, charges
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.refused import FIX, PROMPT, SCENARIOS, Scenario
 from tests.bots.rules import give
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 HERE = {name: each for name, each in SCENARIOS.items() if not name.startswith("takes")}
 """Discord itself lets nobody ask for more takes than there may be."""

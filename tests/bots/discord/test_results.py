@@ -18,11 +18,11 @@ from sandbox.platform import Heard
 from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
-from tests.bots.discord.conftest import until as until_known
 from tests.bots.discord.menus import choose
 from tests.bots.finished import finish, post, read
 from tests.bots.pictures import data_uri, kept, png
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 from tests.sandbox.vendors.harness import serve
 
 RED_FOX = "/video prompt:a red fox tier:draft seed:7"
@@ -161,7 +161,7 @@ async def test_a_report_reaches_the_admins_once_and_hiding_it_is_theirs(
     async with open_service() as video_service, open_bot(video_service):
         made, message = await _result(sandbox, chat, house, noted)
         await choose(sandbox, "/credit-settings", "limits", {"channel": str(CHANNEL_IDS["video"]), "low": "1"})
-        await until_known(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
+        await until(lambda: house.fetchval("SELECT alert_channel IS NOT NULL FROM team"))
         for _ in range(2):
             assert "admins have been told" in (await _press(sandbox, message, "report", user="cleo")).ephemeral[0]
         heard = await _press(sandbox, message, "report")  # an admin can hide it at once

@@ -19,9 +19,9 @@ from tests.bots.conftest import Noted, OpenService, charges, only_generation
 from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.menus import choose
 from tests.bots.rules import Given, give, rules_in
+from tests.patience import until
 from tests.rows import one_row
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 GENERAL, VIDEO = str(CHANNEL_IDS["general"]), str(CHANNEL_IDS["video"])
 DESIGNERS = str(DESIGNERS_ROLE_ID)
@@ -71,7 +71,7 @@ async def test_the_button_of_a_refusal_makes_what_is_still_possible(
         news = [each for each in sandbox.world.recent if each["type"] == "ephemeral"][-1]
         action = next(each["action"] for each in news["drawn"]["actions"] if "draft" in each["label"])
         await sandbox.platform.press(channel="general", user="cleo", message=news["id"], action=action)
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert (await only_generation(house)).request.tier == "draft"
 
 
@@ -82,7 +82,7 @@ async def test_the_newest_rule_about_somebody_wins_and_says_so(
     async with open_service() as video_service, open_bot(video_service):
         assert "No videos for you here" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
         said = await _refused(sandbox, "/video another one tier:draft")
     assert "That was today's 1 video" in said
     assert "it is the newest, and that one counts" in said
@@ -97,7 +97,7 @@ async def test_videos_of_a_channel_come_to_another_one(
     )
     async with open_service() as video_service, open_bot(video_service):
         assert "comes in another channel" in await _refused(sandbox, "/video a red fox tier:draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert sandbox.platform.messages("general") == []
     place, due = await one_row(
         house,
@@ -118,7 +118,7 @@ async def test_an_age_restricted_channel_takes_videos_where_it_is_marked(
         assert "No videos in this age-restricted channel" in await _refused(sandbox, "/video a red fox tier:draft")
         await _give(house, (RuleKind.ADULT, GENERAL, "yes"))
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox tier:draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
 
 
 PANELS: list[tuple[PanelName, dict[str, str], list[Given]]] = [
@@ -239,7 +239,7 @@ async def test_a_preset_is_made_in_its_panel_and_used_by_its_name(
         assert "Preset noir" in heard.ephemeral[0]
         assert "There is preset:noir" in await _refused(sandbox, "/video a red fox preset:nior")
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox preset:noir seconds:8")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     made = (await only_generation(house)).request
     assert (made.prompt, made.tier, made.aspect, made.duration_s) == ("a red fox in film noir", "draft", "21:9", 8)
 
@@ -252,7 +252,7 @@ async def test_a_channels_defaults_hold_for_whoever_says_nothing(
         values = {"channels": GENERAL, "tier": "draft"}
         assert (await sandbox.platform.submit(modal=modal.id, user="ana", values=values)).ok
         await sandbox.platform.say(channel="general", user="cleo", text="/video a red fox")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
     assert (await only_generation(house)).request.tier == "draft"
 
 
@@ -289,7 +289,7 @@ async def test_what_was_used_is_a_table_a_picture_and_a_file_for_the_manager_alo
 ) -> None:
     async with open_service() as video_service, open_bot(video_service):
         await sandbox.platform.say(channel="general", user="cleo", text="/video a secret fox tier:draft")
-        await until_sync(lambda: noted.sent)
+        await until(lambda: noted.sent)
         said = await _refused(sandbox, "/settings show:usage", user="ana")
         assert "What was used this month" in await choose(sandbox, "/credit-settings", "export")
     assert said.startswith("This month: 1 video, 15 credits")
@@ -320,13 +320,13 @@ async def test_who_boosts_the_server_has_what_supporters_have_and_its_level_is_e
     async with open_service() as video_service, open_bot(video_service):
         assert "No videos for you" in await _refused(sandbox, "/video a red fox tier:draft", user="ben")
         await sandbox.platform.say(channel="general", user="dan", text="/video a red fox tier:draft")
-        await until_sync(lambda: len(noted.sent) == 1)
+        await until(lambda: len(noted.sent) == 1)
         assert "for supporters" in await _refused(sandbox, "/video another fox tier:draft", user="dan")
         await _give(house, (RuleKind.VIDEOS_PER_DAY, "level_2", 9))
         await _refused(sandbox, "/video a red fox tier:draft", user="ben")
         await _give(house, (RuleKind.VIDEOS_PER_DAY, "level_1", 1))
         await sandbox.platform.say(channel="general", user="ben", text="/video a red fox tier:draft")
-        await until_sync(lambda: len(noted.sent) == 2)
+        await until(lambda: len(noted.sent) == 2)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from sandbox.discord import BOT_TOKEN, SKUS
 from sandbox.discord.fixtures import PEOPLE_BY_NAME, SUBSCRIPTIONS
 from sandbox.switches import Value
 from tests.bots.conftest import OpenService
-from tests.bots.discord.conftest import until as until_known
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 WORDS = "1100000000000000901=500, 1100000000000000902=2000"
 SMALL, LARGE = sorted(SKUS)
@@ -76,7 +76,7 @@ async def test_a_person_buys_for_the_server_where_they_ask_and_is_thanked(
 
         sandbox.platform.shop.again()  # told once more, as after a resume
         sandbox.platform.shop.refund(sandbox.platform.shop.sold[0].id)
-        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+        await until(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
     rows = await house.fetch("SELECT installation, granted, taken_back, owed FROM purchase ORDER BY bought_at")
     assert {row["installation"] for row in rows} == {"1100000000000000100"}
     assert [(row["granted"], row["taken_back"], row["owed"]) for row in rows] == [(500, 500, 0), (500, 0, 0)]
@@ -93,7 +93,7 @@ async def test_what_was_sold_and_paid_back_while_nobody_listened_is_in_the_list(
     shop.refund(undone.id)
     async with _bot(sandbox, open_service):
         await until(lambda: kept.consumed)
-        await until_known(lambda: house.fetchval("SELECT count(*) = 2 FROM purchase"))
+        await until(lambda: house.fetchval("SELECT count(*) = 2 FROM purchase"))
     assert await _purchased(house) == 2000
     assert await house.fetchval("SELECT installation FROM purchase WHERE granted > 0") == f"user:{ANA}"
     assert not undone.consumed
@@ -132,7 +132,7 @@ async def test_each_period_of_a_subscription_is_credited_once_and_a_refund_takes
         assert not bought.consumed
 
         shop.refund(bought.id)
-        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+        await until(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
     assert await periods("") == [(1000, 0), (1000, 1000)]
     assert len(await periods("WHERE installation = '1100000000000000100'")) == 2, "renewals are for whom the first was"
     assert await house.fetchval("SELECT count(*) FROM check_ledger(NULL)") == 0
@@ -145,12 +145,12 @@ async def test_a_period_that_was_paid_while_nobody_listened_is_in_the_list(
     bought = shop.buy(ANA, MONTHLY)
     for months in (1, 2):
         async with _bot(sandbox, open_service):
-            await until_known(lambda: house.fetchval("SELECT count(*) = $1 FROM purchase", months))  # noqa: B023 - awaited here
+            await until(lambda: house.fetchval("SELECT count(*) = $1 FROM purchase", months))  # noqa: B023 - awaited here
         shop.renew(bought.id)
     shop.refund(bought.id)
     shop._subscribed[bought.id].periods = 2  # the refund is of the period that was credited
     async with _bot(sandbox, open_service):
-        await until_known(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
+        await until(lambda: house.fetchval("SELECT count(*) = 1 FROM purchase WHERE undone_at IS NOT NULL"))
     assert await _purchased(house) == 1000
 
 

@@ -25,8 +25,9 @@ from sandbox.discord.modals import fill
 from sandbox.discord.model import Channel, Content, Message
 from sandbox.platform import Heard
 from tests.bots.conftest import OpenService, all_generations
-from tests.bots.discord.conftest import OpenBot, until
+from tests.bots.discord.conftest import OpenBot
 from tests.bots.slow_database import Door, door_before
+from tests.patience import until
 from tests.sandbox.discord.harness import Sandbox
 
 FIRST_WORD_S = 3.0

@@ -24,9 +24,9 @@ from sandbox.discord.model import Content
 from sandbox.platform import Heard
 from sandbox.switches import Value
 from tests.bots.conftest import OpenService, all_generations, charges, only_generation
-from tests.bots.discord.conftest import UPLOAD_MAX, OpenBot, until
+from tests.bots.discord.conftest import UPLOAD_MAX, OpenBot
+from tests.patience import until
 from tests.sandbox.discord.harness import Sandbox
-from tests.sandbox.discord.harness import until as until_sync
 
 PLENTY = 1_000_000
 on_a_busy_machine = pytest.mark.parametrize("rules", [Rules(hang_s=1, retry_after_s=40, answer_s=30)], ids=["patient"])
@@ -79,7 +79,7 @@ async def test_another_close_is_resumed_from(sandbox: Sandbox, open_service: Ope
         gateway = sandbox.platform.gateway
         before = set(gateway._connections)
         gateway.drop()
-        await until_sync(lambda: gateway.connected == 1 and not before & set(gateway._connections))
+        await until(lambda: gateway.connected == 1 and not before & set(gateway._connections))
         assert (await _say(sandbox, "/video help")).ok
 
 
@@ -205,7 +205,7 @@ async def test_a_burst_is_acknowledged_before_anything_is_asked_of_the_database(
     async with open_service(free_credits=PLENTY) as video_service, open_bot(video_service):
         held = [await video_service._runtime.pool.acquire() for _ in range(4)]
         saying = [asyncio.create_task(_say(sandbox, f"/video fox {n}")) for n in range(60)]
-        await until_sync(lambda: len(_acknowledgements(sandbox)) == 60)
+        await until(lambda: len(_acknowledgements(sandbox)) == 60)
         assert await charges(house) == 0
         await asyncio.sleep(2.0)  # longer than a connection was ever waited for
         for connection in held:
@@ -224,7 +224,7 @@ async def test_the_roots_of_a_burst_are_up_before_its_first_thread_opens(
     async with open_service(free_credits=PLENTY) as video_service, open_bot(video_service):
         held = [await video_service._runtime.pool.acquire() for _ in range(4)]
         saying = [asyncio.create_task(_say(sandbox, f"/video fox {n}")) for n in range(20)]
-        await until_sync(lambda: len(_acknowledgements(sandbox)) == 20)
+        await until(lambda: len(_acknowledgements(sandbox)) == 20)
         for connection in held:
             await video_service._runtime.pool.release(connection)
         await asyncio.gather(*saying)
@@ -260,7 +260,7 @@ async def test_a_no_comes_alone_though_the_first_word_was_for_everybody(
         assert "your team has" in heard.ephemeral[0]
         sandbox.platform.faults.add("POST /webhooks/{application}/{token}", "50027")
         async with _saying(sandbox, "/video a blue fox", user="ben"):  # its answer is refused
-            await until_sync(lambda: sandbox.platform.messages("@ben"))
+            await until(lambda: sandbox.platform.messages("@ben"))
     assert sandbox.platform.messages("general") == []
     (direct,) = sandbox.platform.messages("@ben")
     assert "your team has" in direct["text"]

@@ -14,7 +14,8 @@ from tests.bots.discord.conftest import OpenBot
 from tests.bots.discord.test_results import RED_FOX, _press, _result
 from tests.bots.pictures import data_uri, png
 from tests.bots.rules import give
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 GENERAL = str(CHANNEL_IDS["general"])
 VEILED_PICTURE = data_uri(png(), f"image/png;name={VEILED}fox.png")

@@ -1,7 +1,6 @@
 """A Slack stand-in on a real port, and the bot as it is, connected to it by Socket Mode."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from bots.slack.delivery.chat import SlackChat, client
 from bots.slack.socket import PatientHandler
 from bots.video_service import VideoService
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.sandbox.shapes import shape_of
 from tests.sandbox.slack.conftest import serving
 from tests.sandbox.slack.schema import SCHEMA, request_problems
@@ -65,7 +64,7 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
         web = client(BOT_TOKEN, f"{slack.world.base_url}/slack/api/")
         burst = Burst()
         app = build(video_service, chat, web, burst=burst)
-        handler = PatientHandler(app, APP_TOKEN, web=web, burst=burst, ping_interval=1)
+        handler = PatientHandler(app, APP_TOKEN, web=web, burst=burst, ping_interval=10)
         await handler.connect_async()
         try:
             await until(lambda: len(slack.sockets.connections) > 0)
@@ -74,18 +73,6 @@ def open_bot(slack: Slack, chat: SlackChat) -> OpenBot:
             await handler.close_async()
 
     return opened
-
-
-async def until(check: Callable[[], Any]) -> Any:
-    """Wait until `check`, which may be asynchronous, returns something true, and return that."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            found = check()
-            if isinstance(found, Awaitable):
-                found = await found
-            if found:
-                return found
-            await asyncio.sleep(0.01)
 
 
 async def whisper(slack: Slack, *, channel: str = "general", user: str = "ana", earlier: int = 0) -> str:

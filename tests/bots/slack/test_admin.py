@@ -8,7 +8,8 @@ from core.domain.rules.panels import PanelName
 from core.replies.rules.panels import TITLES
 from sandbox.slack import Slack
 from tests.bots.conftest import AWAY, OpenService
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 
 async def _chosen(house: Pool) -> str | None:

@@ -14,9 +14,10 @@ from core.domain.requests.tiers import TierName
 from sandbox.slack import Slack
 from tests.bots.conftest import ROUTES, Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.pictures import data_uri, kept, png
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
 from tests.bots.slack.test_bot import _opened, _show_result
 from tests.core.terms import terms
+from tests.patience import until
 
 
 class SaidBy(TypedDict):

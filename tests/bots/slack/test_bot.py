@@ -30,9 +30,9 @@ from tests.bots.conftest import (
     only_generation,
     root_is_due,
 )
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
 from tests.core.terms import terms
-from tests.patience import in_time
+from tests.patience import in_time, until
 
 
 async def _opened(house: Pool) -> bool:

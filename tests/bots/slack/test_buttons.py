@@ -14,7 +14,8 @@ from core.domain.requests.refusals import ForgedButton
 from core.replies.chat.card import Action, Button, Card
 from sandbox.slack import BOT_TOKEN, Slack
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 FORGERIES = {
     "without a signature": "{subject}",

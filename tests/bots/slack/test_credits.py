@@ -35,8 +35,9 @@ from core.domain.requests.tiers import TierName
 from core.replies.generations.approval import asking
 from sandbox.slack import BOT_TOKEN, Slack
 from tests.bots.conftest import FREE, Noted, OpenService, all_generations, charges, only_generation
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
 from tests.core.terms import terms
+from tests.patience import until
 
 HERE = ChannelId("C0GENERAL")
 EACH = Whose(scope=BudgetScope.MEMBER)

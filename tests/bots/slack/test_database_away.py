@@ -9,8 +9,9 @@ from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import AWAY, Noted, OpenService
-from tests.bots.slack.conftest import OpenBot, until
+from tests.bots.slack.conftest import OpenBot
 from tests.bots.slack.test_results import _press, _result
+from tests.patience import until
 
 ANA = PEOPLE[0]
 NASTY = "a red fox <!channel> @here ```code``` & *bold* seconds:5"

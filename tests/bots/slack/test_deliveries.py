@@ -32,6 +32,39 @@ def test_a_form_and_what_has_no_name_are_never_taken_for_known(body: dict[str, A
     assert not any(deliveries.is_again(body) for _ in range(2))
 
 
+@pytest.mark.parametrize("text", ["help", "a red fox tier:prof"])
+async def test_a_mention_that_comes_again_to_another_process_is_answered_once(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, text: str
+) -> None:
+    await slack.say(channel="general", user="ana", text="hello")
+    ((ts, _),) = slack.store.channels["C0GENERAL"].messages.items()
+    words = f"<@{BOT_USER_ID}> {text}"
+    event = {"type": "app_mention", "user": "U0ANA", "text": words, "channel": "C0GENERAL", "ts": ts}
+    envelope = envelopes.event(event, at=1)
+    body = envelopes.as_sent(envelope, store=slack.store, user="")
+    for who in ("ben", "cleo"):
+        async with open_service() as video_service, open_bot(video_service):  # the second one is as after a restart
+            await slack._actions.sockets.send(body, envelope_id=envelope.id)
+            await slack.say(channel="general", user=who, text="/video help")  # comes after it
+            await whisper(slack, user=who)
+            await whisper(slack)
+    assert len(slack.whispers("general", "ana")) == 1
+
+
+@pytest.mark.parametrize("text", ["/video help", "/credits", "/video a red fox tier:prof"])
+async def test_a_command_that_comes_again_to_another_process_is_answered_once(
+    slack: Slack, open_service: OpenService, open_bot: OpenBot, text: str
+) -> None:
+    async with open_service() as video_service, open_bot(video_service):
+        await slack.say(channel="general", user="ana", text=text)
+        await whisper(slack)
+    async with open_service() as video_service, open_bot(video_service):
+        await slack._actions.redeliver()
+        await slack.say(channel="general", user="ben", text="/video help")  # comes after it
+        await whisper(slack, user="ben")
+    assert len(slack.whispers("general", "ana")) == 1
+
+
 @pytest.mark.parametrize("text", ["help", "credits", "a red fox tier:prof"])
 async def test_a_mention_that_slack_delivers_again_is_answered_once(
     slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, text: str

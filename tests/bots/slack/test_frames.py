@@ -12,7 +12,8 @@ from core.domain.requests.tiers import TierName
 from sandbox.slack import Slack
 from tests.bots.conftest import Noted, OpenService, all_generations, only_generation
 from tests.bots.pictures import data_uri, kept, png
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 
 async def _share(slack: Slack, *, user: str = "ana", channel: str = "general", **picture: Any) -> dict[str, Any]:

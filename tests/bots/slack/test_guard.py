@@ -13,7 +13,8 @@ from sandbox.slack import TEAM_ID, Slack
 from sandbox.slack.fixtures import BOT_USER_ID
 from sandbox.slack.store import Message
 from tests.bots.conftest import OpenService, all_generations, only_generation
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 TYPED = ("/video a red fox", "/credits", "/settings", "/providers", "/video help")
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from core.db.pool import Pool
 from sandbox.slack import Slack
 from tests.bots.conftest import Noted, OpenService, only_generation
-from tests.bots.slack.conftest import OpenBot, until
+from tests.bots.slack.conftest import OpenBot
+from tests.patience import until
 
 
 async def test_a_person_is_answered_in_the_language_that_slack_says_they_have(

@@ -12,8 +12,8 @@ from core.db.pool import Pool
 from core.replies.chat.card import Card
 from sandbox.slack import BOT_TOKEN, Slack
 from tests.bots.conftest import OpenService, only_generation
-from tests.bots.slack.conftest import OpenBot, until
-from tests.patience import PATIENCE_S
+from tests.bots.slack.conftest import OpenBot
+from tests.patience import PATIENCE_S, until
 from tests.sandbox.slack.conftest import serving
 
 GIVEN_UP_S, LATE_S = 0.3, 1.0

@@ -21,8 +21,8 @@ from core.domain.ids import Installation
 from core.replies.chat.card import Card
 from sandbox.slack import envelopes
 from tests.bots.conftest import OpenService, all_generations
-from tests.bots.slack.conftest import until
 from tests.bots.slack.many import BLUE, KEY, RED, Town, town
+from tests.patience import until
 
 
 def _texts(slack: Any, channel: str = "general") -> list[str]:

@@ -6,7 +6,8 @@ from core.db.pool import Pool
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import Noted, OpenService, all_generations
-from tests.bots.slack.conftest import OpenBot, until
+from tests.bots.slack.conftest import OpenBot
+from tests.patience import until
 
 ANA = PEOPLE[0]
 ASKED = "/video a red fox tier:draft"

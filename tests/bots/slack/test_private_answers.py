@@ -8,7 +8,8 @@ from bots.slack.inbound import directly
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import OpenService
-from tests.bots.slack.conftest import OpenBot, until
+from tests.bots.slack.conftest import OpenBot
+from tests.patience import until
 
 ANA = PEOPLE[0]
 HELP = "/video a red fox in the snow"

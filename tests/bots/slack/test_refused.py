@@ -10,7 +10,8 @@ from sandbox.slack.fixtures import TEAM_ID
 from tests.bots.conftest import Noted, OpenService, all_generations, charges
 from tests.bots.refused import FIX, PROMPT, SCENARIOS, Scenario
 from tests.bots.rules import give
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 
 async def _refused(slack: Slack, house: Pool, scenario: Scenario) -> dict[str, Any]:

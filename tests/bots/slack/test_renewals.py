@@ -14,8 +14,8 @@ from core.db.pool import Pool
 from core.domain.chat.chat_errors import AccessLost, ChatAway, ChatBusy, ChatError
 from core.domain.ids import Installation
 from tests.bots.conftest import OpenService
-from tests.bots.slack.conftest import until
 from tests.bots.slack.many import RED, Town, town
+from tests.patience import until
 
 ANSWERS = (
     "http_502", "http_500", "internal_error", "ratelimited", "drop", "swallow", "broken", "invalid_refresh_token",

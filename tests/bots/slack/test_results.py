@@ -16,7 +16,8 @@ from sandbox.slack import Slack
 from sandbox.writing import ADDED, Writing
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.finished import finish, post, read
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 from tests.sandbox.vendors.harness import serve
 
 

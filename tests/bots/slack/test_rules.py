@@ -11,7 +11,8 @@ from sandbox.slack import Slack
 from sandbox.slack.fixtures import GROUPS, PEOPLE, TEAM_ID
 from tests.bots.conftest import Noted, OpenService, all_generations, charges, only_generation
 from tests.bots.rules import Given, give, rules_in
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 ANA, BEN, CLEO = (person.id for person in PEOPLE[:3])
 DESIGNERS = next(group for group, (handle, _) in GROUPS.items() if handle == "designers")

@@ -14,7 +14,7 @@ from bots.slack import socket
 from bots.slack.delivery.chat import client
 from bots.slack.socket import PatientHandler
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
-from tests.bots.slack.conftest import until
+from tests.patience import until
 
 
 def test_the_first_few_cost_nothing_and_then_each_waits_longer() -> None:

@@ -17,7 +17,8 @@ from sandbox.slack import Slack
 from sandbox.slack.buttons import labels
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import OpenService, all_generations, only_generation
-from tests.bots.slack.conftest import OpenBot, until, whisper
+from tests.bots.slack.conftest import OpenBot, whisper
+from tests.patience import until
 
 ANA, BEN = PEOPLE[0], PEOPLE[1]
 

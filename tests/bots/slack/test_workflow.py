@@ -14,7 +14,8 @@ from core.domain.chat.addresses import Addresses
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import PEOPLE
 from tests.bots.conftest import OpenService, all_generations, only_generation
-from tests.bots.slack.conftest import OpenBot, until
+from tests.bots.slack.conftest import OpenBot
+from tests.patience import until
 from worker.waiting_steps import once
 
 ANA = PEOPLE[0]

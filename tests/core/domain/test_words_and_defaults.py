@@ -135,7 +135,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "health.config.RoutingConfig": {
         "window_s": 900, "accepted_max": 4, "submits_max": 14, "quick_retry_s": 2, "clean_score": 0.1,
         "retry_waits_s": (5, 10), "panic_waits_s": (5, 10, 20, 40, 60), "idle_waits_s": (5, 10, 20, 40, 60),
-        "slot_wait_s": 5, "line_look_s": 30, "shortest_wait_s": 0.5, "probe_spare_s": 120, "probe_late_factor": 1.5,
+        "slot_wait_s": 5, "queue_look_s": 30, "shortest_wait_s": 0.5, "probe_spare_s": 120, "probe_late_factor": 1.5,
         "extra_share": 0.2, "extra_plus": 10, "extra_window_s": 600, "hedge_late_factor": 1.5,
         "hedge_reserve_factor": 1.3, "hedge_look_s": 5,
     },
@@ -198,10 +198,10 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "routing.decisions.RoutedGeneration": {"fallback": "any", "tried": (), "waits": 0, "patience_s": 0.0},
     "routing.decisions.QueuePosition": {"ahead": 0, "waited_s": 0.0},
     "routing.decisions.RoutingContext": {
-        "free_slots": {}, "tokens": {}, "lines": {}, "overspent": {}, "extras": {}, "jobs": 0,
+        "free_slots": {}, "tokens": {}, "queues": {}, "overspent": {}, "extras": {}, "jobs": 0,
     },
     "routing.decisions.Skipped": {"may_change": True, "is_fresh": False},
-    "routing.decisions.WaitUntil": {"lines": ()},
+    "routing.decisions.WaitUntil": {"queues": ()},
     "routing.queueing.Load": {"per_s": 0.0},
     "rules.allowances.Allowance": {"limits": {}, "rules": {}},
     "rules.allowances.Used": {"videos": 0, "credits": 0, "open": 0, "needed": 0, "resets_s": 0.0},

@@ -5,7 +5,7 @@ import io
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +54,6 @@ class Sandbox:
 def video(size: int = 600, name: str = "a red fox.mp4") -> discord.File:
     """A file that is called a video."""
     return discord.File(io.BytesIO(BYTES[:size]), name)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for something that announces itself nowhere."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 (there is no event to wait for)
-            await asyncio.sleep(0.005)
 
 
 async def open_thread(client: discord.Client, message: discord.Message, name: str) -> discord.Thread:

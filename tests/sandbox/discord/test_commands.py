@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from sandbox.discord import Rules
-from tests.sandbox.discord.harness import Bot, Sandbox, open_thread, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Bot, Sandbox, open_thread
 
 
 async def test_typed_words_reach_the_bot_as_typed_options(sandbox: Sandbox, bot: Bot) -> None:

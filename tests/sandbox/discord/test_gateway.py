@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from sandbox.discord import APPLICATION_ID, BOT_TOKEN, GUILD_ID, Rules
 from sandbox.world import FaultKind
-from tests.patience import PATIENCE_S
-from tests.sandbox.discord.harness import Bot, Sandbox, open_thread, until
+from tests.patience import PATIENCE_S, until
+from tests.sandbox.discord.harness import Bot, Sandbox, open_thread
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 

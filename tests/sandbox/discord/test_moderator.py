@@ -7,7 +7,8 @@ from sandbox.discord import GUILD_ID
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PRIVATE_THREADS
 from sandbox.discord.options import parse
 from sandbox.switches import Value
-from tests.sandbox.discord.harness import Bot, Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Bot, Sandbox
 
 PARENT, BACKROOM = PRIVATE_THREADS["backroom"]
 MISSING_ACCESS, UNKNOWN_CHANNEL, WANTS_TAG = 50001, 10003, 40067

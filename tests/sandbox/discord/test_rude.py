@@ -13,7 +13,8 @@ from sandbox.discord import CHANNEL_IDS, GUILD_ID, Rules
 from sandbox.discord.orders import STATUS
 from sandbox.switches import Value
 from sandbox.wire import BadInput
-from tests.sandbox.discord.harness import Sandbox, until
+from tests.patience import until
+from tests.sandbox.discord.harness import Sandbox
 
 GENERAL = CHANNEL_IDS["general"]
 MESSAGES = f"/channels/{GENERAL}/messages"
@@ -65,6 +66,7 @@ async def test_an_order_for_uploads_leaves_words_alone(sandbox: Sandbox, http: h
         ("drop", aiohttp.ClientPayloadError, 1),
         ("swallow", aiohttp.ClientPayloadError, 0),
         ("broken", ValueError, 1),
+        ("timeless", KeyError, 0),
         ("cloudflare", discord.HTTPException, 0),
         ("http_503", discord.DiscordServerError, 0),
         ("hang", aiohttp.ClientPayloadError, 0),

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
+from tests.patience import until
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Opened = Callable[..., Awaitable[Page]]
@@ -30,7 +32,7 @@ async def test_a_message_is_answered_with_its_ping(opened: Opened, sandbox: Any)
     await dialog.get_by_role("button", name="Send").click()
     await expect(dialog).to_have_count(0)
     answer = {"channel": "general", "message": posted, "user": "ana", "text": "make it night"}
-    assert sandbox.discord.heard == [("reply", answer)]
+    assert await until(lambda: sandbox.discord.heard) == [("reply", answer)]
 
 
 @pytest.mark.parametrize("viewport", [None, NARROW])
@@ -47,7 +49,7 @@ async def test_a_command_of_an_app_is_used_on_a_message(
     await item.click()
     await expect(item).to_be_hidden()
     used = {"channel": "general", "message": posted, "shortcut": "animate", "user": "ana"}
-    assert sandbox.discord.heard == [("shortcut", used)]
+    assert await until(lambda: sandbox.discord.heard) == [("shortcut", used)]
 
 
 async def test_a_veiled_video_is_seen_by_whoever_lifts_the_veil(opened: Opened, sandbox: Any, clip: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from sandbox.world import FaultKind
+from tests.patience import until
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -25,7 +26,8 @@ async def test_a_trouble_switch_is_thrown_shown_and_taken_back(opened: Opened, s
     side = page.locator(".side")
     await side.get_by_role("switch", name="Veo: Down").click()
     await expect(side.get_by_role("switch", name="Veo: Down")).to_be_checked()
-    assert [(t.subject, t.kind, t.rate) for t in sandbox.world.trouble()] == [("veo", FaultKind.DOWN, 1.0)]
+    found = await until(sandbox.world.trouble)
+    assert [(each.subject, each.kind, each.rate) for each in found] == [("veo", FaultKind.DOWN, 1.0)]
 
     wan = side.get_by_role("region", name="Wan")
     await wan.get_by_text("More trouble").click()
@@ -38,7 +40,7 @@ async def test_a_trouble_switch_is_thrown_shown_and_taken_back(opened: Opened, s
     await expect(side.get_by_role("switch", name="Veo: Down")).not_to_be_checked()
     await side.get_by_role("button", name="Switch all off").click()
     await expect(side.get_by_role("button", name="Switch all off")).to_have_count(0)
-    assert sandbox.world.trouble() == []
+    await until(lambda: not sandbox.world.trouble())
 
 
 async def test_the_vendors_show_their_tasks_and_the_speed_can_be_changed(opened: Opened, sandbox: Any) -> None:
@@ -51,7 +53,7 @@ async def test_the_vendors_show_their_tasks_and_the_speed_can_be_changed(opened:
     await page.get_by_role("region", name="Discord").get_by_role("button", name="Redeliver last command").click()
 
     await expect(page.get_by_label("Speed")).to_have_value("60")
-    assert sandbox.world.factor == 60
+    await until(lambda: sandbox.world.factor == 60 and sandbox.discord.heard)
     assert sandbox.discord.heard == [("redeliver", {})]
 
 

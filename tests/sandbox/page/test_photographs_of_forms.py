@@ -51,7 +51,7 @@ class Shows(Stranger):
 def sandbox(tmp_path: Path) -> Any:
     """A sandbox whose Slack is the real stand-in, which draws Slack's own forms and places."""
     world = World(home=tmp_path, base_url="http://127.0.0.1:8700", seed=1)
-    chat, discord = Slack(world, listen_s=0.3, share_s=0.05), FakeChat(world, "discord")
+    chat, discord = Slack(world, listen_s=3, share_s=0.05), FakeChat(world, "discord")
     return SimpleNamespace(world=world, slack=chat, discord=discord, app=build(world, [chat, discord], [], asked))
 
 

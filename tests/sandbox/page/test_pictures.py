@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from sandbox.platform import CommandHint
+from tests.patience import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,7 +39,7 @@ async def test_a_picked_file_goes_along_under_its_options_name(opened: Opened, s
 
     await expect(pane.locator("textarea")).to_have_value("")
     await expect(page.locator(".pane.discord .thread .message").first).to_be_visible()
-    said = sandbox.discord.heard[0][1]
+    said = (await until(lambda: sandbox.discord.heard))[0][1]
     assert said["text"] == "/video a fox"
     assert list(said["files"]) == ["last_image"], "the first one was taken away again"
     head, _, encoded = said["files"]["last_image"].partition(",")
@@ -57,6 +58,6 @@ async def test_a_shortcut_is_offered_on_pictures_alone(opened: Opened, sandbox: 
     await message.hover()
     await message.get_by_label("Animate this picture").click()
     await expect(pane.locator(".busy.on")).to_have_count(0)
-    assert sandbox.slack.heard == [
+    assert await until(lambda: sandbox.slack.heard) == [
         ("shortcut", {"channel": "general", "message": shown, "shortcut": "animate", "user": "ana"})
     ]

@@ -20,9 +20,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.app import build
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from sandbox.world import World
+from tests.patience import until
+from tests.quick import some
 from tests.sandbox.conftest import FakeChat, asked
 from tests.sandbox.page.test_cards import WIDER
-from tests.sandbox.slack.conftest import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,6 +31,7 @@ Opened = Callable[..., Awaitable[Page]]
 DRAWN_WITHIN_S = 60.0
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+LOOKS = [(viewport, scheme) for viewport in (WIDE, NARROW) for scheme in ("light", "dark")]
 STATES = ("complete", "in_progress", "pending")
 
 
@@ -150,7 +152,7 @@ class Stranger:
 def sandbox(tmp_path: Path) -> Any:
     """A sandbox whose Slack is the real stand-in."""
     world = World(home=tmp_path, base_url="http://127.0.0.1:8700", seed=1)
-    slack, discord = Slack(world, listen_s=0.3, share_s=0.05), FakeChat(world, "discord")
+    slack, discord = Slack(world, listen_s=3, share_s=0.05), FakeChat(world, "discord")
     return SimpleNamespace(world=world, slack=slack, discord=discord, app=build(world, [slack, discord], [], asked))
 
 
@@ -326,8 +328,7 @@ async def test_tables_and_cards_side_by_side_are_drawn(opened: Opened, sandbox: 
         await expect(page.get_by_role("dialog", name="Make a video")).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("viewport", "scheme"), some(LOOKS, of="every place"), ids=str)
 async def test_every_place_fits_its_window(opened: Opened, tmp_path: Path, viewport: Any, scheme: str) -> None:
     page = await opened(viewport=viewport, scheme=scheme)
     async with stranger(page, Stranger) as app:

@@ -1,6 +1,5 @@
 """What a person does in the page: typing, completing commands, opening threads, pressing buttons, sending modals."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,6 +9,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from sandbox.platform import Field, Heard, Modal
+from tests.patience import until
+from tests.quick import some
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,7 +27,7 @@ async def say(page: Page, platform: str, text: str) -> None:
     await box.press("Enter")
 
 
-@pytest.mark.parametrize("platform", ["slack", "discord"])
+@pytest.mark.parametrize("platform", some(["slack", "discord"], of="who types"))
 async def test_what_a_person_types_appears_under_their_name(opened: Opened, sandbox: Any, platform: str) -> None:
     page = await opened()
 
@@ -39,7 +40,7 @@ async def test_what_a_person_types_appears_under_their_name(opened: Opened, sand
     await expect(pane(page, platform).locator(".main textarea")).to_have_value("")
 
 
-@pytest.mark.parametrize("platform", ["slack", "discord"])
+@pytest.mark.parametrize("platform", some(["slack", "discord"], of="a command, its thread and its form"))
 async def test_a_command_makes_a_thread_that_opens_and_a_button_that_opens_a_modal(
     opened: Opened, sandbox: Any, platform: str
 ) -> None:
@@ -147,11 +148,14 @@ async def _answered(modal: Modal) -> Heard:
     return Heard(ok=True, modal=modal)
 
 
-async def _heard(sandbox: Any, kind: str) -> list[dict[str, Any]]:
-    async with asyncio.timeout(30):
-        while not (found := [said for what, said in sandbox.slack.heard if what == kind]):  # noqa: ASYNC110 - a plain list
-            await asyncio.sleep(0.02)
-    return found
+async def _heard(sandbox: Any, kind: str) -> Any:
+    return await until(lambda: [said for what, said in sandbox.slack.heard if what == kind])
+
+
+async def _first(chat: Any) -> Any:
+    """What was said first. The box is empty before it arrives."""
+    heard = await until(lambda: chat.heard)
+    return heard[0][1]["text"]
 
 
 async def test_a_bot_that_connects_later_is_noticed(opened: Opened, sandbox: Any) -> None:
@@ -185,7 +189,7 @@ async def test_commands_options_and_values_are_completed_by_keyboard(opened: Ope
     await box.press("Enter")
     await expect(box).to_have_value("")
     await expect(pane(page, "discord").locator(".thread .message").first).to_be_visible()
-    assert sandbox.discord.heard[0][1]["text"] == "/video a fox tier:pro"
+    assert await _first(sandbox.discord) == "/video a fox tier:pro"
 
 
 async def test_escape_closes_the_completion_and_enter_then_sends(opened: Opened, sandbox: Any) -> None:
@@ -197,7 +201,7 @@ async def test_escape_closes_the_completion_and_enter_then_sends(opened: Opened,
     await box.press("Enter")
 
     await expect(box).to_have_value("")
-    assert sandbox.slack.heard[0][1]["text"] == "/v"
+    assert await _first(sandbox.slack) == "/v"
 
 
 async def test_a_word_of_the_prompt_that_begins_like_an_option_is_not_completed_by_enter(
@@ -210,7 +214,7 @@ async def test_a_word_of_the_prompt_that_begins_like_an_option_is_not_completed_
     await box.press("Enter")
 
     await expect(box).to_have_value("")
-    assert sandbox.slack.heard[0][1]["text"] == "/video a fox se"
+    assert await _first(sandbox.slack) == "/video a fox se"
 
 
 async def test_an_empty_channel_says_what_to_type_and_types_it(opened: Opened) -> None:

@@ -19,7 +19,7 @@ from starlette.routing import Mount
 
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from sandbox.world import World
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 
 
 class Server(uvicorn.Server):
@@ -67,7 +67,7 @@ async def serving(home: Path, options: dict[str, Any]) -> AsyncIterator[Slack]:
 @pytest.fixture
 def options() -> dict[str, Any]:
     """What the stand-in is made with; a module may override it. Quick, so that nothing waits for nothing."""
-    return {"share_s": 0.05, "ack_s": 0.5, "listen_s": 0.4}
+    return {"share_s": 0.05, "ack_s": 20, "listen_s": 1.5}
 
 
 @pytest_asyncio.fixture
@@ -95,11 +95,13 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected(slack: Slack, register: Callable[[AsyncApp], None]) -> AsyncIterator[Connected]:
+async def connected(
+    slack: Slack, register: Callable[[AsyncApp], None], *, ping_s: float = 10
+) -> AsyncIterator[Connected]:
     """An unmodified Bolt app on an unmodified socket, with the handlers that `register` gives it."""
     app = AsyncApp(token=BOT_TOKEN, client=client_for(slack))
     register(app)
-    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=0.2)
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=ping_s)
     before = len(slack.sockets.connections)
     await handler.connect_async()
     try:
@@ -107,11 +109,3 @@ async def connected(slack: Slack, register: Callable[[AsyncApp], None]) -> Async
         yield Connected(app, handler)
     finally:
         await handler.close_async()
-
-
-async def until(check: Callable[[], Any]) -> Any:
-    """What `check` gives once it gives something."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not (found := check()):  # noqa: ASYNC110 - what is waited for happens in another program
-            await asyncio.sleep(0.01)
-        return found

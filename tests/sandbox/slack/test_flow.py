@@ -3,7 +3,8 @@
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.slack import Slack
-from tests.sandbox.slack.conftest import connected, until
+from tests.patience import until
+from tests.sandbox.slack.conftest import connected
 from tests.sandbox.slack.schema import need_schema, request_problems
 
 VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(5000)

@@ -28,7 +28,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def options(clock: Clock) -> dict[str, Any]:
-    return {"ack_s": 0.5, "listen_s": 0.1, "clock": clock}
+    return {"ack_s": 20, "listen_s": 0.1, "clock": clock}
 
 
 def _button(value: str = "1") -> dict[str, Any]:

@@ -11,7 +11,8 @@ from slack_bolt.context.complete.async_complete import AsyncComplete
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack import Slack
-from tests.sandbox.slack.conftest import client_for, connected, until
+from tests.patience import until
+from tests.sandbox.slack.conftest import client_for, connected
 
 
 @pytest_asyncio.fixture

@@ -83,6 +83,7 @@ async def test_a_press_that_nobody_answers_says_so(slack: Slack, client: AsyncWe
     posted = await client.chat_postMessage(channel="C0GENERAL", text="choose", blocks=BLOCKS)
     press = {"channel": "general", "message": posted["ts"], "action": "open", "user": "ben"}
     assert (await slack.press(**press)).error == "dispatch_failed"
+    slack.sockets.ack_s = 0.5
     async with connected(slack, lambda _app: None):
         assert (await slack.press(**press)).error == "operation_timeout"
     assert (await slack.press(**{**press, "message": "1.000001"})).error == "message_not_found"

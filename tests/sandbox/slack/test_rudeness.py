@@ -10,7 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Slack
 from sandbox.slack.fixtures import ORG_ID, OTHER_TEAM_ID, TEAM_ID
-from tests.sandbox.slack.conftest import connected, until
+from tests.patience import until
+from tests.sandbox.slack.conftest import connected
 
 
 def turn(slack: Slack, name: str, value: object) -> None:

@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack import APP_TOKEN, Slack
-from tests.sandbox.slack.conftest import client_for, connected, until
+from tests.patience import until
+from tests.sandbox.slack.conftest import client_for, connected
 
 
 def _echo(app: AsyncApp) -> None:
@@ -57,6 +58,7 @@ async def test_without_a_connection_a_command_fails_at_once(slack: Slack) -> Non
 
 
 async def test_a_command_without_an_ack_times_out_and_what_came_is_still_heard(slack: Slack) -> None:
+    slack.sockets.ack_s = 0.5
     async with connected(slack, _never_acks):
         heard = await slack.say(channel="general", user="ana", text="/video a fox")
     assert not heard.ok

@@ -9,8 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Slack
-from tests.patience import PATIENCE_S
-from tests.sandbox.slack.conftest import until
+from tests.patience import PATIENCE_S, until
 
 BODY = bytes(range(256)) * 40
 

@@ -1,6 +1,7 @@
 """When a generation waits for a better provider's turn, and when it goes on along its chain."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass
 from core.domain.health.config import HealthConfig, RoutingConfig
+from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import HealthState, RouteHealth, new_route
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.routing.decisions import (
+    Candidate,
+    CandidateOrder,
     Decision,
     Plan,
     QueuePosition,
@@ -54,8 +58,8 @@ def decision(
     overspent: Mapping[RouteKey, str] | None = None,
     left_s: float = 1800,
 ) -> Decision:
-    """Veo before Kling. A line that is given is full."""
-    lines = {route: line for route, line in ((VERTEX, veo), (API, kling)) if line is not None}
+    """Veo before Kling. A queue that is given is full."""
+    queues = {route: position for route, position in ((VERTEX, veo), (API, kling)) if position is not None}
     slots = {VERTEX: 0 if veo else 2, GEMINI: 2, API: 0 if kling else 2} | dict(free or {})
     known = (VERTEX, GEMINI, API)
     around = RoutingContext(
@@ -64,7 +68,7 @@ def decision(
         p95_s=dict.fromkeys(known, 120.0),
         free_slots=slots,
         tokens=tokens or {},
-        lines=lines,
+        queues=queues,
         overspent=overspent or {},
     )
     job = RoutedGeneration(
@@ -77,14 +81,25 @@ def test_within_its_patience_it_waits_for_the_better_one() -> None:
     made = decision(veo=QueuePosition(ahead=1, wait_s=70))
     assert isinstance(made, WaitUntil)
     assert made.why == "veo: all its slots are taken, 1 before this one: its queue is about 70 s"
-    assert made.lines == (VERTEX,)
+    assert made.queues == (VERTEX,)
 
 
 def test_without_a_candidate_there_is_nothing_that_waiting_is_better_than() -> None:
-    full = Skipped(route=VERTEX, provider=VEO, reason="full", line=QueuePosition(wait_s=10), is_fresh=True)
+    full = Skipped(route=VERTEX, provider=VEO, reason="full", position=QueuePosition(wait_s=10), is_fresh=True)
     around = RoutingContext(routes={VEO: (VERTEX,)}, health={}, p95_s={VERTEX: 120.0})
     job = RoutedGeneration(chain=(VEO, KLING), deadline=T0 + timedelta(seconds=1800), patience_s=120)
     assert worth_waiting(job, Plan(candidates=(), skipped=(full,)), around, now=T0) is None
+
+
+def test_a_full_route_is_waited_for_behind_one_that_is_held() -> None:
+    held = Skipped(route=VERTEX, provider=VEO, reason="held")
+    full = replace(held, reason="full", position=QueuePosition(wait_s=10), is_fresh=True)
+    around = RoutingContext(routes={VEO: (VERTEX,)}, health={}, p95_s={VERTEX: 120.0})
+    job = RoutedGeneration(chain=(VEO, KLING), deadline=T0 + timedelta(seconds=1800), patience_s=120)
+    of_kling = Candidate(
+        route=API, provider=KLING, kind=AttemptKind.NORMAL, turn=CandidateOrder.UNTRIED, reason="", ready_at=T0, epoch=0
+    )
+    assert worth_waiting(job, Plan(candidates=(of_kling,), skipped=(held, full)), around, now=T0) is full
 
 
 def test_beyond_it_the_next_of_the_chain_is_used_and_the_plan_says_why() -> None:
@@ -155,8 +170,8 @@ def test_nobody_waits_longer_than_there_is_time_to_make_the_video() -> None:
 def test_when_all_are_full_it_stands_in_every_queue_and_looks_around_now_and_then() -> None:
     made = decision(veo=QueuePosition(ahead=3, wait_s=900), kling=QueuePosition(ahead=1, wait_s=400))
     assert isinstance(made, WaitUntil)
-    assert made.lines == (VERTEX, API)
-    assert made.at == T0 + timedelta(seconds=ROUTING.line_look_s)
+    assert made.queues == (VERTEX, API)
+    assert made.at == T0 + timedelta(seconds=ROUTING.queue_look_s)
 
 
 def test_money_that_may_run_out_is_no_queue_to_stand_in() -> None:
@@ -164,7 +179,7 @@ def test_money_that_may_run_out_is_no_queue_to_stand_in() -> None:
         overspent={VERTEX: "what is under way may use up its money for today"}, kling=QueuePosition(wait_s=900)
     )
     assert isinstance(made, WaitUntil)
-    assert made.lines == (API,)
+    assert made.queues == (API,)
     assert "may use up its money" in made.why
 
 
@@ -195,12 +210,12 @@ def test_a_wait_ends_with_the_time_there_is(left_s: float) -> None:
 @pytest.mark.parametrize("wait_s", [None, 1e6])
 def test_who_is_far_from_their_turn_looks_rarely_and_who_is_near_as_often_as_ever(wait_s: float | None) -> None:
     def pause_s(ahead: int) -> float:
-        line = QueuePosition(ahead=ahead, wait_s=wait_s)
-        made = decision(veo=line, kling=line, left_s=10**7, patience_s=0)
+        position = QueuePosition(ahead=ahead, wait_s=wait_s)
+        made = decision(veo=position, kling=position, left_s=10**7, patience_s=0)
         assert isinstance(made, WaitUntil)
         return (made.at - T0).total_seconds()
 
-    assert pause_s(0) == pause_s(9) <= ROUTING.line_look_s
+    assert pause_s(0) == pause_s(9) <= ROUTING.queue_look_s
     looks = [1 / pause_s(ahead) for ahead in range(10_000)]
     assert sum(looks) < 1.3 * sum(looks[:100]), "a queue of ten thousand costs next to nothing more"
     assert pause_s(100) > 5 * pause_s(10)

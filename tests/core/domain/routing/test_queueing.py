@@ -79,9 +79,9 @@ def test_a_large_team_gets_no_more_than_a_small_one() -> None:
 
 @given(queue=queues, busy=busy_parties)
 def test_everybody_is_in_line_once_wherever_they_stood_before(queue: list[Waiting], busy: list[Party]) -> None:
-    line = in_order(queue, busy)
-    assert Counter(line) == Counter(queue)
-    assert line == in_order(reversed(queue), reversed(busy))
+    order = in_order(queue, busy)
+    assert Counter(order) == Counter(queue)
+    assert order == in_order(reversed(queue), reversed(busy))
 
 
 @given(queue=queues, busy=busy_parties)
@@ -107,9 +107,9 @@ def test_the_line_is_what_serving_one_after_the_other_gives(queue: list[Waiting]
 def test_who_came_later_never_overtakes_within_one_members_own_requests(
     queue: list[Waiting], busy: list[Party]
 ) -> None:
-    line = in_order(queue, busy)
+    order = in_order(queue, busy)
     for member in {waiting.member for waiting in queue}:
-        own = [waiting for waiting in line if waiting.member == member]
+        own = [waiting for waiting in order if waiting.member == member]
         assert own == sorted(own, key=lambda waiting: (waiting.asked_at, waiting.id))
 
 

@@ -171,11 +171,11 @@ def test_of_candidates_that_are_not_ready_the_soonest_is_waited_for() -> None:
 
 def test_a_wait_for_a_retry_stands_in_the_queues_that_there_are() -> None:
     around = replace(
-        World(free={KLING: 0}, unfit={SEEDANCE: "no"}).around(), lines={ROUTES[KLING][0]: QueuePosition(ahead=1)}
+        World(free={KLING: 0}, unfit={SEEDANCE: "no"}).around(), queues={ROUTES[KLING][0]: QueuePosition(ahead=1)}
     )
     a_job = job(tried(VEO, ended=0))
     made = wait(decide(a_job, around, now=at(1), health=HEALTH, routing=ROUTING))
-    assert (made.at, made.lines) == (at(5), (ROUTES[KLING][0],))
+    assert (made.at, made.queues) == (at(5), (ROUTES[KLING][0],))
 
 
 # Probes.
@@ -327,7 +327,7 @@ def test_a_generation_that_was_only_rate_limited_is_no_retry() -> None:
 def test_who_is_left_out_by_the_workspace_is_in_the_plan_and_stays_out(fallback: Fallback, why: str) -> None:
     a_job = job(chain=(KLING,) if fallback is Fallback.SAME_TIER else (KLING, WAN), last_resort=WAN, fallback=fallback)
     (left,) = plan(a_job, World().around(), now=T0, health=HEALTH, routing=ROUTING).skipped
-    assert (left.provider, left.reason, left.may_change, left.line, left.is_fresh) == (WAN, why, False, None, False)
+    assert (left.provider, left.reason, left.may_change, left.position, left.is_fresh) == (WAN, why, False, None, False)
 
 
 def test_a_plan_is_stored_with_its_kinds_and_times() -> None:
@@ -362,14 +362,14 @@ def test_what_the_vendor_said_no_to_stays_out() -> None:
 
 def line_of(
     *, free: int | None = None, tokens: float | None = None, patience_s: float = 0.0, is_fresh: bool = True,
-    **line: float,
+    **position: float,
 ) -> tuple[str, QueuePosition] | None:  # fmt: skip
     route = ROUTES[VEO][0]
     around: RoutingContext = replace(
         World().around(),
         free_slots={} if free is None else {route: free},
         tokens={} if tokens is None else {route: tokens},
-        lines={route: QueuePosition(**line)},  # type: ignore[arg-type]  # a test's shorthand
+        queues={route: QueuePosition(**position)},  # type: ignore[arg-type]  # a test's shorthand
     )
     return full(job(patience_s=patience_s), around, route, is_fresh=is_fresh)
 
@@ -434,13 +434,13 @@ def test_how_long_a_queue_is_is_said_beside_the_patience(
 def test_who_stands_in_a_queue_looks_around_near_its_turn_and_before_its_patience_ends(
     wait_s: float | None, waited_s: float, patience_s: float, looks_s: float
 ) -> None:
-    line = QueuePosition(wait_s=wait_s, waited_s=waited_s)
-    found = look_at(job(patience_s=patience_s), line, now=T0, routing=ROUTING)
+    position = QueuePosition(wait_s=wait_s, waited_s=waited_s)
+    found = look_at(job(patience_s=patience_s), position, now=T0, routing=ROUTING)
     assert (found - T0).total_seconds() == pytest.approx(looks_s)
 
 
-def awaits(a_job: RoutedGeneration, world: World, line: QueuePosition, *, at_s: float = 0) -> bool:
-    around = replace(world.around(), lines={ROUTES[VEO][0]: line})
+def awaits(a_job: RoutedGeneration, world: World, position: QueuePosition, *, at_s: float = 0) -> bool:
+    around = replace(world.around(), queues={ROUTES[VEO][0]: position})
     now = T0 + timedelta(seconds=at_s)
     planned = plan(a_job, around, now=now, health=HEALTH, routing=ROUTING)
     return worth_waiting(a_job, planned, around, now=now) is not None
@@ -471,7 +471,7 @@ def test_a_retry_is_not_put_off_for_a_queue() -> None:
 
 
 def test_a_decision_to_wait_for_a_turn_looks_again_before_the_window_ends() -> None:
-    around = replace(World(free={VEO: 0}).around(), lines={ROUTES[VEO][0]: QueuePosition(wait_s=5)})
+    around = replace(World(free={VEO: 0}).around(), queues={ROUTES[VEO][0]: QueuePosition(wait_s=5)})
     made = wait(decide(job(patience_s=90, deadline=at(5)), around, now=T0, health=HEALTH, routing=ROUTING))
     assert (made.at, made.why) == (at(5), "veo: all its slots are taken: its queue is about 5 s")
     assert isinstance(decision(job()), Try)
@@ -510,19 +510,26 @@ def test_what_an_attempt_is_to_routing() -> None:
 def test_what_routing_knows_where_nobody_says() -> None:
     bare = RoutingContext(routes={}, health={}, p95_s={})
     assert bare.unfit(ROUTES[VEO][0]) is None
-    assert (bare.free_slots, bare.tokens, bare.lines, bare.overspent, bare.extras, bare.jobs) == ({}, {}, {}, {}, {}, 0)
-    line = QueuePosition()
-    assert (line.ahead, line.wait_s, line.waited_s) == (0, None, 0.0)
+    assert (bare.free_slots, bare.tokens, bare.queues, bare.overspent, bare.extras, bare.jobs) == (
+        {},
+        {},
+        {},
+        {},
+        {},
+        0,
+    )
+    position = QueuePosition()
+    assert (position.ahead, position.wait_s, position.waited_s) == (0, None, 0.0)
 
 
 def test_what_is_skipped_for_now_may_change_and_a_full_route_says_its_line() -> None:
     world = World(rows={VEO: row(VEO, cooldown_until=at(30))}, free={KLING: 0}, unfit={SEEDANCE: "no"})
     planned = plan(job(), world.around(), now=T0, health=HEALTH, routing=ROUTING)
-    found = {s.provider: (s.until, s.may_change, s.line is not None, s.is_fresh) for s in planned.skipped}
+    found = {s.provider: (s.until, s.may_change, s.position is not None, s.is_fresh) for s in planned.skipped}
     assert found == {
         VEO: (at(30), True, False, False), KLING: (at(5), True, True, True), SEEDANCE: (None, False, False, False),
     }  # fmt: skip
-    assert planned.lines == (ROUTES[KLING][0],)
+    assert planned.queues == (ROUTES[KLING][0],)
     again = plan(job(tried(KLING)), world.around(), now=T0, health=HEALTH, routing=ROUTING)
     assert {s.provider: s.is_fresh for s in again.skipped}[KLING] is False
 
