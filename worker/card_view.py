@@ -47,6 +47,8 @@ async def view_of(seen: Snapshot, ctx: Context) -> View:
         async with connection(ctx.pool) as conn:
             view = replace(view, decided_by=await teams.user_of(conn, generation.decided_by))
     if view.current is None:
+        if generation.reason.waiting is None:
+            return view  # it has not been told to wait, so it stands in no queue
         async with connection(ctx.pool) as conn:
             return replace(view, turn=await _turn(conn, generation, ctx))
     usual = await routing_inputs.usual_now(view.current.route, view.current.fitted, ctx)

@@ -11,7 +11,7 @@ from uuid import UUID
 from benchmarks.engine.vendor import vendor
 from benchmarks.engine.worker import terms, worker
 from benchmarks.engine.world import World, all_done, asked, clear, learn, session, under_way, until
-from core.db.errors import transaction
+from core.db.errors import statement
 from core.db.generations import opened_roots
 from core.db.pool import Pool, open_pool
 from core.domain.generations.polling import next_poll_s
@@ -116,6 +116,6 @@ async def ask(world: World, count: int, *, name: str) -> list[UUID]:
 async def opened(pool: Pool, told: Submitted) -> None:
     """The bot has posted the root message."""
     assert told.root is not None
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         thread = Thread(f"c/{told.generation_id.hex}")
         await opened_roots.opened(conn, told.root, thread=thread, message_id=MessageId(told.generation_id.hex))

@@ -56,6 +56,7 @@ def _videos(town: Town, channel: str) -> list[dict[str, Any]]:
     return [each for each in said if any(file["mimetype"] == "video/mp4" for file in each["files"])]
 
 
+@pytest.mark.exhaustive
 def test_a_video_that_takes_longer_than_an_answer_may_comes_directly_and_says_why(town: Town) -> None:
     before = len(_videos(town, "@ana"))
     assert town.say("discord", "/video prompt: a lantern in the fog tier: draft")["ok"]

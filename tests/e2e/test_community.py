@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import Town, until
 from tests.e2e.discord_town import WALL
 from tests.e2e.whispers import Whispers, whispers
@@ -27,6 +29,7 @@ def _press(town: Town, message: dict[str, Any], label: str, *, user: str) -> dic
     return answer
 
 
+@pytest.mark.exhaustive
 def test_a_video_comes_into_the_forum_is_voted_for_and_wins_a_contest(town: Town) -> None:
     with whispers(town, "discord") as heard:
         _contest(town, heard)

@@ -15,6 +15,7 @@ from tests.e2e.discord_town import WALL, WITHIN_S, Posts, ask, turn, turned
 from tests.e2e.test_community import _press, _shown
 from tests.e2e.test_rules import _sql
 from tests.e2e.whispers import whispers
+from tests.quick import some
 
 pytestmark = pytest.mark.long
 
@@ -38,7 +39,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("deed", ACTIONS)
+@pytest.mark.parametrize("deed", some(list(ACTIONS), of="what a moderator does"))
 def test_whatever_a_moderator_does_meanwhile_the_video_comes_once_and_is_paid_once(town: Town, deed: str) -> None:
     before, posts, prompt = town.balance("discord"), Posts(town), f"a heron on the night when {deed}"
     town.http.post("/api/speed", json={"factor": 8}).raise_for_status()
@@ -64,6 +65,7 @@ def _too_large(town: Town) -> None:
     town.http.post("/api/faults", json=fault).raise_for_status()
 
 
+@pytest.mark.exhaustive
 def test_a_contest_that_ends_while_the_bot_is_down_has_its_result_in_the_gallery(town: Town) -> None:
     with whispers(town, "discord") as heard:
         heard.say(f"/community gallery channel:{WALL}", words="gallery is open")
@@ -97,6 +99,7 @@ def _pass(town: Town, table: str, column: str, by: timedelta) -> None:
                " SELECT count(*) FROM old", by)  # fmt: skip
 
 
+@pytest.mark.exhaustive
 def test_a_forum_that_wants_a_tag_gets_posts_with_one(town: Town) -> None:
     with turned(town, wants_tag=[WALL]), whispers(town, "discord") as heard:
         heard.say(f"/community gallery channel:{WALL}", words="gallery is open")
@@ -104,6 +107,7 @@ def test_a_forum_that_wants_a_tag_gets_posts_with_one(town: Town) -> None:
         until(lambda: _shown(town, "a tagged toad"), within_s=WITHIN_S)
 
 
+@pytest.mark.exhaustive
 def test_a_gallery_that_was_deleted_holds_up_nothing_and_the_admins_are_told_once(town: Town) -> None:
     told = "I cannot post in the gallery"
 

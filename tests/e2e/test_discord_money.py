@@ -4,6 +4,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import pytest
+
 from core.domain.rules.panels import PanelName
 from core.replies.rules.panels import title_of
 from tests.e2e.conftest import Town, until
@@ -59,6 +61,7 @@ def test_what_is_bought_is_credited_once_and_goes_back_when_discord_pays_it_back
     until(lambda: town.balance("discord") == before, within_s=WITHIN_S)
 
 
+@pytest.mark.exhaustive
 def test_a_sale_and_a_refund_that_the_gateway_never_tells_of_are_found_after_a_restart(town: Town) -> None:
     """Out of order as well: the refund of one is known before its sale."""
     before = town.balance("discord")
@@ -104,6 +107,7 @@ UNDONE: dict[PanelName, dict[str, str]] = {
 }
 
 
+@pytest.mark.exhaustive
 def test_every_panel_of_the_settings_opens_is_sent_and_answers(town: Town) -> None:
     with whispers(town, "discord") as heard:
         for name in PanelName:

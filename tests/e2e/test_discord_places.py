@@ -2,6 +2,8 @@
 
 from itertools import cycle
 
+import pytest
+
 from sandbox.discord.fixtures import ALL_CHANNEL_IDS, PRIVATE_THREADS
 from tests.e2e.conftest import Town
 from tests.e2e.discord_town import Posts, ask, parent_of, post_of, turned
@@ -24,6 +26,7 @@ def test_a_video_comes_wherever_it_was_asked_for(town: Town) -> None:
             assert posts.video(f"a heron in {words}").place == str(ALL_CHANNEL_IDS[channel])
 
 
+@pytest.mark.exhaustive
 def test_a_video_comes_into_the_post_and_the_private_thread_where_it_was_asked_for(town: Town) -> None:
     posts, (_, backroom) = Posts(town), PRIVATE_THREADS["backroom"]
     own = {channel: post_of(town, channel, f"what about {words}?") for channel, words in POSTS.items()}
@@ -37,6 +40,7 @@ def test_a_video_comes_into_the_post_and_the_private_thread_where_it_was_asked_f
     assert elsewhere == set(), "what is asked for in a private thread stays there"
 
 
+@pytest.mark.exhaustive
 def test_in_a_private_thread_without_the_app_it_comes_as_the_answer_and_is_told_to_nobody_else(town: Town) -> None:
     posts, prompt = Posts(town), "a heron among strangers"
     with turned(town, without_bot=["backroom"]):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import Town, until
 from tests.e2e.discord_town import WITHIN_S, Posts, ask, turned
 from tests.e2e.test_pictures import _picture
@@ -58,6 +60,7 @@ def test_a_message_becomes_a_video_by_its_words_or_by_its_picture(town: Town) ->
         posts.video(prompt)
 
 
+@pytest.mark.exhaustive
 def test_a_reply_to_a_result_is_proposed_and_made_by_the_press(town: Town) -> None:
     video = town.video("discord", "a barn owl over a field", options="tier:draft")
     posts = Posts(town)
@@ -77,6 +80,7 @@ def test_a_reply_to_a_result_is_proposed_and_made_by_the_press(town: Town) -> No
     assert "in winter" in posts.video("in winter").said
 
 
+@pytest.mark.exhaustive
 def test_a_german_person_has_german_options_cards_and_results(town: Town) -> None:
     with turned(town, locale="de"), whispers(town, "discord") as heard:
         _in_german(town, heard)

@@ -19,6 +19,7 @@ def _said(town: Town, platform: str = "discord") -> str:
     return str(heard[0]) if heard else ""
 
 
+@pytest.mark.exhaustive
 def test_an_outage_is_seen_and_so_is_its_end(town: Town) -> None:
     until(lambda: "All 5 providers work" in _said(town), within_s=90)
     town.trouble("seedance", "down")

@@ -4,6 +4,8 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import Town
 
 PASSABLE = 0o011
@@ -23,6 +25,7 @@ def _open_to_others(folder: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.exhaustive
 def test_after_videos_pictures_and_uploads_nothing_is_open_to_others(town: Town) -> None:
     for platform in ("slack", "discord"):
         town.video(platform, f"a quiet fox for {platform}", options="tier:draft")

@@ -57,6 +57,7 @@ def _thread(town: Town, platform: str, prompt: str) -> list[dict[str, Any]]:
     return [each for root in town.roots(platform, prompt) for each in root["thread"]]
 
 
+@pytest.mark.exhaustive
 def test_managers_by_role_approve_as_long_as_they_have_it_and_one_decision_counts(town: Town, heard: Whispers) -> None:
     prompt = f"a heron that waits in {heard.platform}"
     try:
@@ -91,6 +92,7 @@ def test_managers_by_role_approve_as_long_as_they_have_it_and_one_decision_count
         heard.panel("People and managers", {"managers": "", "blocked": ""})
 
 
+@pytest.mark.exhaustive
 def test_a_yes_after_the_time_is_up_comes_too_late_and_takes_nothing(town: Town, heard: Whispers) -> None:
     """The question was seen in time. What a client that still shows its buttons is told: tests/core/usecases."""
     prompt = f"a heron that nobody lets go in {heard.platform}"
@@ -132,6 +134,7 @@ def _labels(town: Town, platform: str, prompt: str) -> set[str]:
     return {action["label"] for each in _thread(town, platform, prompt) for action in each["actions"]}
 
 
+@pytest.mark.exhaustive
 def test_public_links_follow_the_rule_that_holds_and_end_with_what_is_kept(town: Town, heard: Whispers) -> None:
     prompt = f"a stork in {heard.platform}"
     video = town.video(heard.platform, prompt, options="tier:draft")

@@ -81,6 +81,7 @@ def _told_the_agent(town: Town, words: str) -> str:
     return str(_root(town, "@ana", words)["id"])
 
 
+@pytest.mark.exhaustive
 def test_the_agent_shows_one_plan_while_it_works_and_then_the_video(town: Town) -> None:
     before = town.balance("slack")
     town.http.post("/api/speed", json={"factor": SLOW}).raise_for_status()
@@ -105,6 +106,7 @@ def test_the_agent_shows_one_plan_while_it_works_and_then_the_video(town: Town) 
     assert town.balance("slack") == before - DRAFT
 
 
+@pytest.mark.exhaustive
 def test_slacks_own_stop_cancels_and_all_comes_back(town: Town) -> None:
     before = town.balance("slack")
     town.trouble("wan", "hang")
@@ -147,6 +149,7 @@ def test_a_step_that_cannot_begin_says_why(town: Town) -> None:
     assert "no quality best" in why
 
 
+@pytest.mark.exhaustive
 def test_the_home_follows_a_video_from_its_beginning_to_its_link(town: Town) -> None:
     town.http.post("/api/speed", json={"factor": SLOW}).raise_for_status()
     _person(town, "open", tab="home")
@@ -160,6 +163,7 @@ def test_the_home_follows_a_video_from_its_beginning_to_its_link(town: Town) -> 
     until(lambda: "Nothing right now" in _home(town) and "Watch it" in _home(town), within_s=30)
 
 
+@pytest.mark.exhaustive
 def test_the_home_lets_a_video_be_cancelled(town: Town) -> None:
     before = town.balance("slack")
     town.trouble("wan", "hang")

@@ -6,6 +6,7 @@ import io
 import socket
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from sandbox.vendors import Settings, Vendors, vendor_mounts
 from sandbox.world import FaultKind, World
 from tests.providers.case import failure
 from tests.providers.harness import job
+from tests.quick import shared
 
 E, T = ErrorClass, FaultKind
 HOSTS = {
@@ -38,6 +40,7 @@ ROUTES = list(ENTRIES)
 _FIRST = ("veo.vertex", "veo.gemini", "veo.omni", "veo.vertex2", "kling.api", "kling.legacy", "seedance.ark",
           "hailuo.api", "hailuo.api2", "wan.dashscope", "wan.dashscope2", "veo.fal", "veo.replicate")  # fmt: skip
 CODECS = [entry for entry in ROUTES if entry.key in _FIRST]
+BY_KEY = attrgetter("key")
 Reach = Callable[..., VideoRoute]
 
 
@@ -116,7 +119,7 @@ async def test_every_route_makes_a_video(reach: Reach, entry: Entry, tmp_path: P
     assert (tmp_path / "v.mp4").read_bytes()[4:8] == b"ftyp"
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", shared(CODECS, BY_KEY, of="codecs in trouble", n=0), ids=BY_KEY)
 async def test_every_trouble_has_its_class(world: World, reach: Reach, entry: Entry) -> None:
     route = reach(entry)
     # MiniMax has no word for a model that has left: it is "not in the plan", as in the key's.
@@ -139,7 +142,7 @@ async def test_every_trouble_has_its_class(world: World, reach: Reach, entry: En
         assert error.error_class in classes, (kind, error)
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", shared(CODECS, BY_KEY, of="lost submits", n=1), ids=BY_KEY)
 async def test_a_lost_submit_is_found_again(world: World, reach: Reach, entry: Entry) -> None:
     route, asked, sent_at = reach(entry), ask(entry), datetime.now(UTC)
     assert await route.find(asked, sent_at=sent_at) is None
@@ -157,7 +160,7 @@ async def test_a_lost_submit_is_found_again(world: World, reach: Reach, entry: E
         assert isinstance(await end(route, found), TaskSucceeded)
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", shared(CODECS, BY_KEY, of="refused keys", n=2), ids=BY_KEY)
 async def test_a_key_that_is_not_let_in_is_the_operators_to_mend(reach: Reach, entry: Entry) -> None:
     for key, error_class in (("bad-1", E.AUTH), ("bad-region-1", E.AUTH), ("poor-1", E.QUOTA_EXHAUSTED)):
         route = reach(entry, key)
@@ -168,7 +171,7 @@ async def test_a_key_that_is_not_let_in_is_the_operators_to_mend(reach: Reach, e
             assert await failure(route.check()) is not None
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", shared(CODECS, BY_KEY, of="first and last frames", n=3), ids=BY_KEY)
 async def test_a_picture_can_be_the_first_frame_and_the_last(reach: Reach, entry: Entry) -> None:
     route = reach(entry)
     makes = route.facts.makes or entry.offer(settings(entry, {})).capabilities
@@ -177,7 +180,11 @@ async def test_a_picture_can_be_the_first_frame_and_the_last(reach: Reach, entry
     assert isinstance(answer, TaskSucceeded), answer
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize(
+    "entry",
+    shared(CODECS, BY_KEY, of="references", n=4),
+    ids=BY_KEY,
+)
 async def test_references_make_a_video_where_a_route_takes_them_and_one_too_many_none(
     reach: Reach, entry: Entry
 ) -> None:
@@ -189,7 +196,7 @@ async def test_references_make_a_video_where_a_route_takes_them_and_one_too_many
     assert isinstance(answer, TaskSucceeded), answer
 
 
-@pytest.mark.parametrize("entry", CODECS, ids=lambda entry: entry.key)
+@pytest.mark.parametrize("entry", shared(CODECS, BY_KEY, of="cancelled tasks", n=5), ids=BY_KEY)
 async def test_what_is_cancelled_ends_cancelled(world: World, reach: Reach, entry: Entry) -> None:
     world.factor = 1
     route = reach(entry)

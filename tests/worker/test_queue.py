@@ -248,6 +248,9 @@ async def test_the_message_shows_the_place_and_a_time_only_when_history_has_one(
         assert view.turn.soonest_s is not None
         assert view.turn.latest_s is not None
         assert 80 <= view.turn.soonest_s <= view.turn.latest_s <= 180
+        await sim.admin.execute("UPDATE generations SET reason = '{}' WHERE id = $1", made[4])
+        view = await load_view(made[4], sim.ctx)
+        assert view.turn is None, "the queues are read for one that has not been told to wait"
 
 
 async def lines_counted(sim: Crowd) -> None:

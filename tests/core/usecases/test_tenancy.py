@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -46,6 +47,7 @@ from core.usecases.requests.later import LaterChange, change_later
 from core.usecases.requests.submit import VideoCommand, submit
 from tests.core.terms import terms
 from tests.places import workspace
+from tests.quick import of_each_kind
 
 Ask = Callable[..., VideoCommand]
 Use = Callable[[UUID, Principal, Pool], Awaitable[object]]
@@ -175,8 +177,10 @@ async def _row(house: Pool, generation_id: GenerationId) -> Generation:
     return found
 
 
-@pytest.mark.parametrize("use", USES)
-@pytest.mark.parametrize("case", CASES)
+SHOWN = of_each_kind([(use, case) for use in USES for case in CASES], itemgetter(0), of="tenancy")
+
+
+@pytest.mark.parametrize(("use", "case"), SHOWN)
 async def test_same_team_or_it_does_not_exist(house: Pool, asked: Ask, use: str, case: str) -> None:
     generation = await _world(house, asked)
     who = CASES[case]

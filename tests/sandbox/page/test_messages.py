@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.quick import some
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Opened = Callable[..., Awaitable[Page]]
@@ -15,7 +17,7 @@ def pane(page: Page, platform: str) -> Locator:
     return page.locator(f".pane.{platform}")
 
 
-@pytest.mark.parametrize("platform", ["slack", "discord"])
+@pytest.mark.parametrize("platform", some(["slack", "discord"], of="a video loads"))
 async def test_a_video_loads_in_its_own_shape_and_plays_on_while_other_messages_change(
     opened: Opened, sandbox: Any, clip: Any, platform: str
 ) -> None:

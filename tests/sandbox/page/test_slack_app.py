@@ -21,6 +21,7 @@ from sandbox.app import build
 from sandbox.slack import APP_TOKEN, BOT_TOKEN, Slack
 from sandbox.world import World
 from tests.patience import until
+from tests.quick import some
 from tests.sandbox.conftest import FakeChat, asked
 from tests.sandbox.page.test_cards import WIDER
 
@@ -30,6 +31,7 @@ Opened = Callable[..., Awaitable[Page]]
 DRAWN_WITHIN_S = 60.0
 WIDE: ViewportSize = {"width": 1400, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+LOOKS = [(viewport, scheme) for viewport in (WIDE, NARROW) for scheme in ("light", "dark")]
 STATES = ("complete", "in_progress", "pending")
 
 
@@ -326,8 +328,7 @@ async def test_tables_and_cards_side_by_side_are_drawn(opened: Opened, sandbox: 
         await expect(page.get_by_role("dialog", name="Make a video")).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("viewport", "scheme"), some(LOOKS, of="every place"), ids=str)
 async def test_every_place_fits_its_window(opened: Opened, tmp_path: Path, viewport: Any, scheme: str) -> None:
     page = await opened(viewport=viewport, scheme=scheme)
     async with stranger(page, Stranger) as app:

@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 from sandbox.platform import Field, Heard, Modal
 from tests.patience import until
+from tests.quick import some
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,7 +27,7 @@ async def say(page: Page, platform: str, text: str) -> None:
     await box.press("Enter")
 
 
-@pytest.mark.parametrize("platform", ["slack", "discord"])
+@pytest.mark.parametrize("platform", some(["slack", "discord"], of="who types"))
 async def test_what_a_person_types_appears_under_their_name(opened: Opened, sandbox: Any, platform: str) -> None:
     page = await opened()
 
@@ -39,7 +40,7 @@ async def test_what_a_person_types_appears_under_their_name(opened: Opened, sand
     await expect(pane(page, platform).locator(".main textarea")).to_have_value("")
 
 
-@pytest.mark.parametrize("platform", ["slack", "discord"])
+@pytest.mark.parametrize("platform", some(["slack", "discord"], of="a command, its thread and its form"))
 async def test_a_command_makes_a_thread_that_opens_and_a_button_that_opens_a_modal(
     opened: Opened, sandbox: Any, platform: str
 ) -> None:

@@ -1,6 +1,7 @@
 """When a generation waits for a better provider's turn, and when it goes on along its chain."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 
 from core.domain.errors import ErrorClass
 from core.domain.health.config import HealthConfig, RoutingConfig
+from core.domain.health.events import AttemptKind
 from core.domain.health.route_health import HealthState, RouteHealth, new_route
 from core.domain.ids import ProviderName, RouteKey
 from core.domain.routing.decisions import (
+    Candidate,
+    CandidateOrder,
     Decision,
     Plan,
     QueuePosition,
@@ -85,6 +89,17 @@ def test_without_a_candidate_there_is_nothing_that_waiting_is_better_than() -> N
     around = RoutingContext(routes={VEO: (VERTEX,)}, health={}, p95_s={VERTEX: 120.0})
     job = RoutedGeneration(chain=(VEO, KLING), deadline=T0 + timedelta(seconds=1800), patience_s=120)
     assert worth_waiting(job, Plan(candidates=(), skipped=(full,)), around, now=T0) is None
+
+
+def test_a_full_route_is_waited_for_behind_one_that_is_held() -> None:
+    held = Skipped(route=VERTEX, provider=VEO, reason="held")
+    full = replace(held, reason="full", position=QueuePosition(wait_s=10), is_fresh=True)
+    around = RoutingContext(routes={VEO: (VERTEX,)}, health={}, p95_s={VERTEX: 120.0})
+    job = RoutedGeneration(chain=(VEO, KLING), deadline=T0 + timedelta(seconds=1800), patience_s=120)
+    of_kling = Candidate(
+        route=API, provider=KLING, kind=AttemptKind.NORMAL, turn=CandidateOrder.UNTRIED, reason="", ready_at=T0, epoch=0
+    )
+    assert worth_waiting(job, Plan(candidates=(of_kling,), skipped=(held, full)), around, now=T0) is full
 
 
 def test_beyond_it_the_next_of_the_chain_is_used_and_the_plan_says_why() -> None:

@@ -251,6 +251,9 @@ def test_a_refusal_by_chance_is_repeated_by_the_last_alone() -> None:
         CandidateOrder.AGAIN, at(12), "refused, perhaps by chance: once more",
     )  # fmt: skip
     assert order(job(chance, tried(KLING, ended=20)))[0] == (SEEDANCE, AttemptKind.NORMAL)
+    after_another = job(tried(VEO, ended=0), chance)
+    again = plan(after_another, World().around(), now=at(11), health=HEALTH, routing=ROUTING).candidates[0]
+    assert (again.provider, again.turn) == (VEO, CandidateOrder.AGAIN)
     plain = replace(chance, refusal=None)
     assert VEO not in [p for p, _ in order(job(plain))]
 
