@@ -28,7 +28,7 @@ from core.replies.chat.card import Card, plain
 from core.replies.chat.words import cut
 from core.replies.languages.say import amount, later, say
 from core.replies.requests.forms import tier_lines
-from core.replies.requests.refusals import broken, refused
+from core.replies.requests.refusals import form_not_opened, refused
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class Animate:
                 )
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
-            await whisper(respond, broken())
+            await whisper(respond, form_not_opened())
 
     async def filled(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """The form was sent."""

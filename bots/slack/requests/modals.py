@@ -15,7 +15,7 @@ from bots.video_service import VideoService
 from core.domain.chat.chat_errors import ChatError
 from core.domain.requests.drafts import Draft
 from core.domain.requests.tiers import TierName
-from core.replies.requests.refusals import broken
+from core.replies.requests.refusals import form_not_opened
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Modals:
                 )
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
-            await whisper(respond, broken())
+            await whisper(respond, form_not_opened())
 
     def prices(self, draft: Draft) -> Mapping[TierName, int]:
         """By tier, the credits that the draft of the form would hold."""

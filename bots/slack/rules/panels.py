@@ -28,7 +28,7 @@ from core.domain.rules.shown import TEXT_MAX
 from core.replies.chat.card import Action, Card, plain
 from core.replies.chat.words import cut
 from core.replies.languages.say import say
-from core.replies.requests.refusals import broken, refused
+from core.replies.requests.refusals import form_not_opened, refused
 from core.replies.rules.fields import (
     ChannelsField,
     ChoiceField,
@@ -89,7 +89,7 @@ class Panels:
                 await self._web.views_open(trigger_id=str(body["trigger_id"]), view=drawn)
         except ChatError as error:
             log.warning("form.not_opened", error=type(error).__name__)
-            await whisper(respond, broken())
+            await whisper(respond, form_not_opened())
 
     async def later(self, press: Press) -> None:
         """Handle a button of a planned video."""

@@ -82,6 +82,15 @@ def broken() -> Card:
     )
 
 
+def form_not_opened() -> Card:
+    """The card where the chat did not open a form: it lets an app do so for some seconds after the press."""
+    return Card(
+        title=say("The form did not open"),
+        tone=Tone.BAD,
+        parts=(Text(say("It took too long, or the chat did not take it. Nothing was taken: please try again.")),),
+    )
+
+
 def _words(refusal: Refused) -> tuple[str, str]:
     match refusal:
         case PromptMissing():
