@@ -246,18 +246,6 @@ async def _is_cancelled(house: Pool) -> bool:
     return (await only_generation(house)).cancel_requested_at is not None
 
 
-@pytest.mark.parametrize("code", ["expired_trigger_id", "exchanged_trigger_id", "internal_error", "ratelimited"])
-async def test_a_form_that_slack_does_not_open_is_said_and_is_nobodys_fault(
-    slack: Slack, open_service: OpenService, open_bot: OpenBot, code: str
-) -> None:
-    async with open_service() as video_service, open_bot(video_service):
-        slack.faults.add("views.open", code)
-        await slack.say(**GENERAL, text="/video")
-        told = await whisper(slack)
-    assert "The form did not open" in told
-    assert "fault" not in told
-
-
 async def test_video_alone_opens_the_form_and_the_form_makes_the_video(
     slack: Slack, house: Pool, open_service: OpenService, open_bot: OpenBot, noted: Noted
 ) -> None:

@@ -166,7 +166,9 @@ async def test_a_form_that_cannot_be_opened_is_told(
         file.uploaded = file.completed = file.scanned = True
         message.files.append(file.id)
         await slack.shortcut(channel="general", message=message.ts, shortcut="animate", user="ana")
-        assert "did not work" in await whisper(slack)
+        told = await whisper(slack)
+    assert "The form did not open" in told
+    assert "fault" not in told
 
 
 async def test_an_answer_that_is_refused_comes_directly(

@@ -255,6 +255,7 @@ def _about_requests(town: Town) -> dict[str, Sequence[Card]]:
             questions.word_or_description("cancel", "cancel culture", draft_id=DRAFT_ID)
         ],
         "requests.refusals.broken": [refused_cards.broken()],
+        "requests.refusals.form_not_opened": [refused_cards.form_not_opened()],
         "requests.refusals.database_away": [refused_cards.database_away(unclear=each) for each in (True, False)],
         "requests.refusals.refused": [refused_cards.refused(each) for each in EXAMPLES],
         "requests.refusals.refused_for_credits": [
